@@ -24,7 +24,7 @@ CATEGORIES = json.loads(pathlib.Path(__file__).with_name("categories.json").read
 # The keys of AWS's maps of strings, as the pages of InitiateAuth and RespondToAuthChallenge and the developer guide name them.
 PARAMETERS = json.loads(pathlib.Path(__file__).with_name("parameters.json").read_text())
 # What the dispatcher reads of every operation's input.
-OF_ANY_INPUT = ("AccessToken", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
+OF_ANY_INPUT = ("AccessToken", "AuthFlow", "AuthParameters", "ChallengeResponses", "ClientId", "UserPoolId", "Username")
 # What is more to an operation that lists than an argument, or none: AttributesToGet says what is shown of what is found.
 ROLES = {"AccessToken": "AccessToken", "NextToken": "PageToken", "PaginationToken": "PageToken", "Limit": "PageSize", "MaxResults": "PageSize",
          "AttributesToGet": "Shown", "Username": "User"}

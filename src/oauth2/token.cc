@@ -10,6 +10,9 @@
 
 #include "domain/errors.h"
 #include "domain/limits/throttle.h"
+#include "domain/pools/resource_server.h"
+#include "domain/tokens/client_token.h"
+#include "domain/tokens/time_to_issue.h"
 #include "oauth2/client_authentication.h"
 #include "oauth2/endpoint.h"
 #include "oauth2/grants/grant.h"
@@ -47,6 +50,13 @@ base::Result<GrantCompletion> Decide(const domain::Services& services,
                                      const EndpointRequest& request, const Grant& grant,
                                      const codec::Form& form,
                                      std::shared_ptr<const domain::Client>& client) {
+  const base::Result<int64_t> now = domain::TimeToIssue(services);
+  const auto credentials = ReadClientCredentials(request.authorization, form);
+  store::Expecting ahead;
+  if (credentials) {
+    ahead =
+        domain::ExpectClientToken(services, credentials->id, domain::SplitScope(form.Get("scope")));
+  }
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
   // 3. The client must be of the pool that the request names, and must authenticate.
   SALLYPORT_ASSIGN(
@@ -59,7 +69,7 @@ base::Result<GrantCompletion> Decide(const domain::Services& services,
   //    it up.
   if (services.throttle != nullptr) SALLYPORT_TRY(services.throttle->Take(grant.category));
   // 7. The grant's own rule.
-  return grant.check({services, client, form, request.context}, *reader);
+  return grant.check({services, client, form, now, request.context}, *reader);
 }
 
 // Phases 1 to 7. The grant's completion refers to `form` and `client`.

@@ -8,7 +8,10 @@
 
 #include "base/result.h"
 #include "domain/services.h"
+#include "store/read_ahead.h"
 #include "store/release.h"
+#include "store/remembering.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 struct AccessTokenCaller;  // the user, pool, client and family of a verified access token
@@ -29,6 +32,16 @@ struct Call {
   const domain::AccessTokenCaller* caller = nullptr;
   // A person has asked for it on a sign-in page, which tells nobody who has an account.
   bool on_page = false;
+  // What the call begins with, where each read is a journey (store/read_ahead.h): the client, the
+  // pool, and who has the name. Read once, by the first who needs it: the quota of that user, which
+  // is taken before the operation runs, or the operation.
+  store::Expecting ahead = {};
+  store::Remembering begun{services.store};
+  // For those reads. Where a read costs nothing they are not remembered.
+  store::Reader& begun_reader() {
+    if (services.store.read_ahead() == nullptr) return services.store;
+    return begun;
+  }
 };
 
 // The success of an operation that revokes, even if nothing was left to revoke. It can only be made

@@ -33,7 +33,7 @@ base::Result<json::object> ShowLockOut(const domain::Services& services,
     services.password_looks.Forget(subject);
   }
   SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
-                   services.password_looks.Read(services, subject));
+                   services.password_looks.Read(services, services.store, subject));
   const store::WatchedTime now = services.clock.watched();
   const bool locked = guesses.IsLockedOut(now);
   // Rounded up, so that somebody who comes back then is admitted.

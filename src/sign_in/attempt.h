@@ -11,6 +11,7 @@
 #include "domain/services.h"
 #include "domain/tokens/device.h"
 #include "domain/users/user.h"
+#include "store/remembering.h"
 
 namespace sallyport::sign_in {
 
@@ -22,6 +23,9 @@ struct Attempt {
   domain::ContextData context;
   // What the app passes to the pool's functions; nullptr: nothing.
   const boost::json::object* metadata = nullptr;
+  // What the call has read of the user before; nullptr: nothing. For what the commit checks again
+  // (domain::WriteProof), and for the lock-out, which is judged anew after the proof.
+  store::Remembering* begun = nullptr;
 };
 
 // For how long a challenge of this client may be answered.

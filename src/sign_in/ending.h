@@ -17,6 +17,8 @@ class Ending {
   // everything else. True: when it redeems the result of this sign-in, which is useless without the
   // secret; this is for browsers, which know no secret.
   virtual bool client_proves_itself_later() const = 0;
+  // Whether Complete does nothing that its user could notice before it commits.
+  virtual bool commits_at_once() const { return false; }
   // Called once, after the whole proof and the functions of the pool. Commits: within the commit it
   // checks again what `sign_in` relies on, and applies the change (domain::WriteProof).
   virtual base::Status Complete(const domain::Services& services,
@@ -26,6 +28,7 @@ class Ending {
 class TokensEnding final : public Ending {
  public:
   bool client_proves_itself_later() const override { return false; }
+  bool commits_at_once() const override { return true; }
   base::Status Complete(const domain::Services& services, const domain::SignIn& sign_in) override;
 
   // Precondition: Complete has succeeded. It includes what the answer has to wait for.

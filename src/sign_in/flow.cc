@@ -1,13 +1,17 @@
 #include "sign_in/flow.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "base/random.h"
 #include "domain/clients/secret_hash.h"
+#include "domain/credentials/shared_looks.h"
+#include "domain/hooks/hook.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/issue.h"
 #include "domain/tokens/time_to_issue.h"
@@ -16,7 +20,9 @@
 #include "sign_in/hooks.h"
 #include "sign_in/lock_out.h"
 #include "sign_in/migration.h"
+#include "sign_in/reads.h"
 #include "sign_in/steps/step.h"
+#include "store/remembering.h"
 
 namespace sallyport::sign_in {
 namespace {
@@ -69,7 +75,10 @@ concept AnswersChallenge = requires {
 // Runs one call. Only this class decides what comes next; the steps decide what is proved.
 class Flow {
  public:
-  Flow(const Attempt& attempt, const Terms& terms) : attempt_(attempt), terms_(terms) {}
+  Flow(const Attempt& attempt, const Terms& terms)
+      : attempt_(attempt),
+        terms_(terms),
+        reader_(attempt.begun != nullptr ? *attempt.begun : own_.emplace(attempt.services.store)) {}
 
   template <typename Given>
   Judged<Outcome> Run(const Given& given) {
@@ -85,10 +94,30 @@ class Flow {
     // 4. Finds the user. That of a session must be the same as before, with the same password.
     SALLYPORT_ASSIGN(Progress progress, Bind(given, session));
     // 5. The proof. Of several answers to one session, only one is looked at.
-    const bool guessed = step.spend == Spend::kBeforeProof;
-    if (AnswersChallenge<Given> && guessed) SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
+    if (AnswersChallenge<Given> && step.spend == Spend::kBeforeProof) {
+      SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
+    }
     SALLYPORT_ASSIGN(Verdict verdict, Prove(given, std::move(progress)));
-    if (AnswersChallenge<Given> && !guessed)
+    auto* const proved = std::get_if<Proved>(&verdict);
+    const std::shared_ptr<domain::SharedLook> look =
+        proved != nullptr ? proved->progress.look : nullptr;
+    Judged<Outcome> outcome = GoOn<Given>(session, std::move(verdict));
+    if (!look) return outcome;
+    // The commit that completes the sign-in was to decide about the password. Where it has failed,
+    // or there was none, that is decided before anything is told.
+    if (outcome && std::holds_alternative<Complete>(*outcome)) {
+      look->NoteAccepted();
+    } else {
+      SALLYPORT_TRY(look->JudgeRefused());
+    }
+    return outcome;
+  }
+
+ private:
+  // What follows the proof.
+  template <typename Given>
+  Judged<Outcome> GoOn(ChallengeSession& session, Verdict verdict) {
+    if (AnswersChallenge<Given> && std::get<Row<Given>>(kSteps).spend == Spend::kOnceProved)
       SALLYPORT_TRY(SpendChallengeSession(attempt_, session));
     // 6. If this was part of another step's proof, that step continues. It may ask for another
     //    part.
@@ -111,7 +140,6 @@ class Flow {
     return Complete{};
   }
 
- private:
   template <typename Given>
   Judged<ChallengeSession> Open([[maybe_unused]] const Given& given) const {
     if constexpr (AnswersChallenge<Given>) {
@@ -140,7 +168,7 @@ class Flow {
       asked = given.client_value.has_value();
     }
     if (!asked) return std::optional<LockOut>();
-    SALLYPORT_ASSIGN(LockOut lock_out, LockOut::Ask(attempt_, given.name, progress));
+    SALLYPORT_ASSIGN(LockOut lock_out, LockOut::Ask(attempt_, reader_, given.name, progress));
     return std::optional(std::move(lock_out));
   }
 
@@ -152,7 +180,14 @@ class Flow {
     }
     // Called afterwards, because Pre Authentication may refuse a user whom a function has just
     // fetched, too.
-    return CallPreAuthentication(attempt_, given.name);
+    SALLYPORT_TRY(CallPreAuthentication(attempt_, given.name));
+    // Functions may have taken seconds, and may have changed the user.
+    const domain::Pool& pool = *attempt_.pool;
+    if (domain::HookFunctionOf(pool, domain::Trigger::kPreAuthentication) ||
+        domain::HookFunctionOf(pool, domain::Trigger::kUserMigration)) {
+      reader_.Forget();
+    }
+    return {};
   }
 
   Judged<void> Migrate(const GivePassword& given, LockOut& lock_out) const {
@@ -170,7 +205,8 @@ class Flow {
   Judged<Verdict> Prove(const Given& given, Progress progress) const {
     constexpr const Row<Given>& step = std::get<Row<Given>>(kSteps);
     if constexpr (step.password == Password::kIsGiven) {
-      SALLYPORT_ASSIGN(ProofLook look, ProofLook::Reserve(attempt_, progress));
+      ahead_ = ExpectAfterReservation(attempt_, progress);
+      SALLYPORT_ASSIGN(ProofLook look, ProofLook::Reserve(attempt_, reader_, progress));
       return Judge(step.prove(attempt_, given, std::move(progress)), look);
     } else if constexpr (step.password == Password::kIsProvedAtOnce) {
       ProofLook look = ProofLook::AtOnce(attempt_, progress);
@@ -180,10 +216,31 @@ class Flow {
     }
   }
 
-  static Judged<Verdict> Judge(Judged<Verdict> verdict, ProofLook& look) {
-    if (!verdict) return look.Refused(std::move(verdict).error());
-    SALLYPORT_TRY(look.Right());
+  Judged<Verdict> Judge(Judged<Verdict> verdict, ProofLook& look) const {
+    if (!verdict) {
+      ahead_ = ExpectAfterProof(attempt_, nullptr);
+      return look.Refused(std::move(verdict).error());
+    }
+    auto* const proved = std::get_if<Proved>(&*verdict);
+    Progress unfinished;
+    Progress& progress = proved != nullptr ? proved->progress : unfinished;
+    const bool commits = proved != nullptr && CommitsNext(progress);
+    // Where that commit decides, what follows was read with the look's reservation.
+    if (!commits || !domain::SharesLooks(attempt_.services)) {
+      ahead_ = ExpectAfterProof(attempt_, &progress);
+    }
+    SALLYPORT_TRY(look.Right(progress, commits));
     return verdict;
+  }
+
+  // Whether nothing that anybody could notice comes between a proved password and the commit that
+  // completes the sign-in: no refusal, no challenge, and no function of the pool.
+  bool CommitsNext(const Progress& proved) const {
+    const domain::PoolSettings& settings = attempt_.pool->settings;
+    const bool calls = std::any_of(settings.hook_functions.begin(), settings.hook_functions.end(),
+                                   [](const auto& function) { return bool{function}; });
+    return terms_.ending.commits_at_once() && !calls && settings.mfa != domain::MfaMode::kOn &&
+           proved.user && proved.user->enabled && proved.user->status == domain::kConfirmed;
   }
 
   template <typename Given>
@@ -194,8 +251,7 @@ class Flow {
     } else {
       Progress progress;
       progress.name = given.name;
-      SALLYPORT_ASSIGN(progress.user,
-                       domain::FindUser(attempt_.services.store, *attempt_.pool, given.name));
+      SALLYPORT_ASSIGN(progress.user, domain::FindUser(reader_, *attempt_.pool, given.name));
       const bool hidden = attempt_.client->settings.prevent_user_existence_errors ||
                           std::get<Row<Given>>(kSteps).tells_of_nobody;
       if (!progress.user && !hidden) return Refuse(Reason::kNoSuchUser);
@@ -208,8 +264,7 @@ class Flow {
 
   Judged<Progress> BindSession(std::string_view name, const ChallengeSession& session) const {
     Progress progress = session.progress;
-    SALLYPORT_ASSIGN(progress.user,
-                     domain::GetUser(attempt_.services.store, attempt_.pool->id, progress.sub));
+    SALLYPORT_ASSIGN(progress.user, domain::GetUser(reader_, attempt_.pool->id, progress.sub));
     SALLYPORT_ASSIGN(const bool named, IsNameOf(name, progress));
     const bool same = progress.user && progress.user->password_version == session.password_version;
     if (same && named) return progress;
@@ -238,7 +293,7 @@ class Flow {
       return true;
     }
     SALLYPORT_ASSIGN(const std::optional<domain::User> named,
-                     domain::FindUser(attempt_.services.store, pool, name));
+                     domain::FindUser(reader_, pool, name));
     return named && named->sub == progress.sub;
   }
 
@@ -254,6 +309,7 @@ class Flow {
       if (whole.sub != part.sub) return Refuse(Reason::kWrongProof);
       whole.user = std::move(part.user);
       whole.change = std::move(part.change);
+      whole.look = std::move(part.look);
       whole.factors.insert(whole.factors.end(), part.factors.begin(), part.factors.end());
       SALLYPORT_ASSIGN(verdict, GoOnByFunctions(attempt_, std::move(whole)));
     }
@@ -342,6 +398,10 @@ class Flow {
 
   const Attempt& attempt_;
   const Terms& terms_;
+  // Attempt::begun.
+  std::optional<store::Remembering> own_;
+  store::Remembering& reader_;
+  mutable store::Expecting ahead_;
   std::string token_source_;
 };
 

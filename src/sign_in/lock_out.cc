@@ -34,19 +34,19 @@ std::optional<domain::GuessSubject> SubjectOf(const Attempt& attempt, const Prog
 
 }  // namespace
 
-Judged<LockOut> LockOut::Ask(const Attempt& attempt, std::string_view name,
+Judged<LockOut> LockOut::Ask(const Attempt& attempt, store::Reader& reader, std::string_view name,
                              const Progress& progress) {
   const domain::Services& services = attempt.services;
   const domain::Pool& pool = *attempt.pool;
   SALLYPORT_ASSIGN(const std::optional<std::string> sub,
-                   progress.sub.empty() ? domain::FindSub(services.store, pool, name)
-                                        : SubOfSession(services.store, pool, progress.sub));
+                   progress.sub.empty() ? domain::FindSub(reader, pool, name)
+                                        : SubOfSession(reader, pool, progress.sub));
   const std::string user_id =
       progress.user_id.empty() ? UserIdOf(attempt, nullptr, name) : progress.user_id;
   // Also made for a user, because it takes time.
   domain::GuessSubject unknown = domain::UnknownGuessSubject(services, pool.id, user_id);
   LockOut lock_out(services, sub ? domain::GuessSubjectOf(pool.id, *sub) : std::move(unknown));
-  SALLYPORT_TRY(services.password_looks.CheckNotLockedOut(services, lock_out.subject_));
+  SALLYPORT_TRY(services.password_looks.CheckNotLockedOut(services, reader, lock_out.subject_));
   return lock_out;
 }
 
@@ -64,11 +64,13 @@ Refusal LockOut::RefusedByFunction(Refusal refusal, bool looked) {
   return refusal;
 }
 
-Judged<ProofLook> ProofLook::Reserve(const Attempt& attempt, const Progress& progress) {
+Judged<ProofLook> ProofLook::Reserve(const Attempt& attempt, store::Reader& reader,
+                                     const Progress& progress) {
   const std::optional<domain::GuessSubject> subject = SubjectOf(attempt, progress);
   if (!subject) return ProofLook({});
   const domain::Services& services = attempt.services;
-  SALLYPORT_ASSIGN(domain::PasswordLook look, services.password_looks.Reserve(services, *subject));
+  SALLYPORT_ASSIGN(domain::PasswordLook look,
+                   services.password_looks.Reserve(services, reader, *subject));
   return ProofLook(std::move(look));
 }
 
@@ -78,8 +80,14 @@ ProofLook ProofLook::AtOnce(const Attempt& attempt, const Progress& progress) {
   return ProofLook(attempt.services.password_looks.AtOnce(attempt.services, *subject));
 }
 
-Judged<void> ProofLook::Right() {
-  if (look_) SALLYPORT_TRY(look_.Right());
+Judged<void> ProofLook::Right(Progress& proved, bool commit_decides) {
+  if (look_ && commit_decides) {
+    SALLYPORT_ASSIGN(proved.look, look_.RightSoFar());
+    if (!proved.look) proved.guesses = look_.guesses();
+  } else if (look_) {
+    SALLYPORT_TRY(look_.Right());
+    proved.guesses = look_.guesses();
+  }
   look_ = {};
   return {};
 }
@@ -101,8 +109,20 @@ Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved) {
   if (!by_password) return {};
   const domain::Services& services = attempt.services;
   const domain::GuessSubject subject = domain::GuessSubjectOf(attempt.pool->id, proved.user->sub);
-  SALLYPORT_ASSIGN(const domain::PasswordGuesses guesses,
-                   domain::ReadPasswordGuesses(services.store, services, subject));
+  if (proved.look) {
+    proved.change = [change = std::move(proved.change), look = proved.look](
+                        store::Tx& tx, domain::User& user) -> base::Status {
+      SALLYPORT_TRY(look->Accept(tx));
+      return change ? change(tx, user) : base::Status();
+    };
+    return {};
+  }
+  domain::PasswordGuesses guesses;
+  if (proved.guesses) {
+    guesses = *proved.guesses;
+  } else {
+    SALLYPORT_ASSIGN(guesses, domain::ReadPasswordGuesses(services.store, services, subject));
+  }
   if (guesses.wrong == 0) return {};
   proved.change = [change = std::move(proved.change), subject, guesses, &services](
                       store::Tx& tx, domain::User& user) -> base::Status {

@@ -22,7 +22,7 @@ class LockOut {
   // For a call that begins a sign-in with `name`, or continues with the `progress` of a session,
   // whose sub is then not empty. kLockedOut. For a name that no user has, the same is read and it
   // takes as long.
-  static Judged<LockOut> Ask(const Attempt& attempt, std::string_view name,
+  static Judged<LockOut> Ask(const Attempt& attempt, store::Reader& reader, std::string_view name,
                              const Progress& progress);
 
   // Called before a function of the pool looks at a password for a name that nobody has.
@@ -54,13 +54,15 @@ class ProofLook {
  public:
   // Called before a password is hashed. kLockedOut. For a name that no user has, the look is
   // counted where the client hides whether users exist; otherwise nothing is looked at.
-  static Judged<ProofLook> Reserve(const Attempt& attempt, const Progress& progress);
+  static Judged<ProofLook> Reserve(const Attempt& attempt, store::Reader& reader,
+                                   const Progress& progress);
   // For a proof that is judged at once; it is refused afterwards where there was no room.
   static ProofLook AtOnce(const Attempt& attempt, const Progress& progress);
 
-  // The proof was right. kLockedOut where the guesses are used up. The reservation ends for others,
-  // whatever follows.
-  Judged<void> Right();
+  // The proof was right: `proved` is told by which count that was decided. kLockedOut where the
+  // guesses are used up. The reservation ends for others, whatever follows. `commit_decides`: the
+  // caller tells nobody anything before it has committed the whole sign-in (ClearLockOut).
+  Judged<void> Right(Progress& proved, bool commit_decides);
   // The proof was refused. If the password was wrong, which only kWrongProof means, this is
   // committed. Gives `refusal`; or the reason why that could not be stored, or kLockedOut, and then
   // nothing is told about the password.
@@ -73,7 +75,8 @@ class ProofLook {
 };
 
 // Called when the sign-in is complete. Where a password was part of the proof and wrong ones are
-// counted, adds to the commit that the count is cleared, unless it has grown by then.
+// counted, adds to the commit that the count is cleared, unless it has grown by then. Where the
+// commit is to decide about the password (Progress::look), adds that.
 Judged<void> ClearLockOut(const Attempt& attempt, Progress& proved);
 
 }  // namespace sallyport::sign_in

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "domain/credentials/password_guesses.h"
+#include "domain/credentials/shared_looks.h"
 #include "domain/tokens/family.h"
 #include "domain/tokens/issue.h"
 #include "domain/users/user.h"
@@ -29,6 +32,10 @@ struct Progress {
   bool confirms = false;
   // triggerSource for Pre Token Generation.
   std::string token_source = kPlainTokenSource;
+  // The count of wrong passwords by which a proof of the password was accepted in this call.
+  std::optional<domain::PasswordGuesses> guesses;
+  // It was accepted as far as this server knows, and the commit that completes the sign-in decides.
+  std::shared_ptr<domain::SharedLook> look;
   // What the step that asks needs when the answer comes. It is stored sealed: as bytes where the
   // client carries the session, as JSON members otherwise.
   std::string carried;

@@ -1,7 +1,11 @@
 #include "domain/hooks/hook.h"
 
+#include <utility>
+
 #include "fixture.h"
+#include "full_store.h"
 #include "scripted_hooks.h"
+#include "store/read_ahead.h"
 
 namespace sallyport::domain {
 namespace {
@@ -48,6 +52,41 @@ TEST_F(HookTest, AnEventHasWhatAwsSendsAndItsResponseComesBack) {
                 R"("callerContext":{"awsSdkVersion":"aws-sdk-js-3.1.0","clientId":"client"},)"
                 R"("request":{"userAttributes":{"email":"a@b.c"}},)"
                 R"("response":{"autoConfirmUser":false}})");
+}
+
+// A store to which each read is a journey.
+class FarStore final : public FullStore, public store::ReadAhead {
+ public:
+  using FullStore::FullStore;
+
+  bool expects = false;
+
+  store::ReadAhead* read_ahead() override { return this; }
+  void Expect(store::Reads reads) override { expects = !reads.keys.empty(); }
+  void ExpectAfterCommit(store::Reads) override {}
+};
+
+TEST_F(HookTest, WhatWasReadBeforeAFunctionRanIsNotGivenAfterIt) {
+  FarStore far(*store_);
+  const Services& of = *services_;
+  const Services services{.settings = of.settings,
+                          .clock = of.clock,
+                          .store = far,
+                          .keys = of.keys,
+                          .passwords = of.passwords,
+                          .vault = of.vault,
+                          .families = of.families,
+                          .password_looks = of.password_looks,
+                          .issuing_stopped = of.issuing_stopped,
+                          .hooks = &hooks_};
+  for (const auto kind : {HookOutcome::Kind::kAnswered, HookOutcome::Kind::kTimedOut}) {
+    const auto pool =
+        PoolWith({{"PreSignUp", hooks_.DefineOutcome("check", {kind, R"({"response":{}})", ""})}});
+    const store::Expecting ahead(far, std::vector<std::string>{"a"});
+    EXPECT_TRUE(far.expects);
+    (void)CallHook(services, *pool, {.trigger = Trigger::kPreSignUp, .source = "PreSignUp_SignUp"});
+    EXPECT_FALSE(far.expects);
+  }
 }
 
 TEST_F(HookTest, AnEventWithoutUserOrClientSaysSo) {

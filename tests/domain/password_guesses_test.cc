@@ -227,13 +227,16 @@ TEST_F(PasswordGuessesTest, ADamagedRecordLocksOutForTheGreatestWaitAndIsNotedAn
   for (const std::string bytes : kDamaged) {
     ASSERT_TRUE(Succeeded(Commit([&](store::Tx& tx) { return tx.Put(key, bytes, {}); })));
     EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;
-    EXPECT_FALSE(services_->password_looks.Reserve(*services_, Of(user)).ok()) << bytes;
-    EXPECT_TRUE(FailedWith(services_->password_looks.CheckNotLockedOut(*services_, Of(user)),
-                           "NotAuthorizedException", "Password attempts exceeded"))
+    EXPECT_FALSE(services_->password_looks.Reserve(*services_, services_->store, Of(user)).ok())
+        << bytes;
+    EXPECT_TRUE(FailedWith(
+        services_->password_looks.CheckNotLockedOut(*services_, services_->store, Of(user)),
+        "NotAuthorizedException", "Password attempts exceeded"))
         << bytes;
     EXPECT_FALSE(Read(Of(user)).damaged) << bytes;
     clock_.AdvanceMillis(kQuarter);
-    EXPECT_TRUE(Succeeded(services_->password_looks.CheckNotLockedOut(*services_, Of(user))))
+    EXPECT_TRUE(Succeeded(
+        services_->password_looks.CheckNotLockedOut(*services_, services_->store, Of(user))))
         << bytes;
     BeWrong(Of(user));
     EXPECT_EQ(WaitOf(Of(user)), kQuarter) << bytes;

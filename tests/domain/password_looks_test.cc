@@ -11,6 +11,7 @@
 #include "domain/credentials/password_guesses.h"
 #include "domain/limits/ceilings.h"
 #include "fixture.h"
+#include "store/remembering.h"
 
 namespace sallyport::domain {
 namespace {
@@ -23,18 +24,18 @@ class PasswordLooksTest : public DomainTest {
   GuessSubject Nobody() { return UnknownGuessSubject(*services_, pool_->id, "nobody"); }
   PasswordLooks& looks() { return services_->password_looks; }
   PasswordLook Reserve(const GuessSubject& subject) {
-    auto look = looks().Reserve(*services_, subject);
+    auto look = looks().Reserve(*services_, services_->store, subject);
     return look ? std::move(*look) : PasswordLook();
   }
   PasswordLook AtOnce(const GuessSubject& subject) { return looks().AtOnce(*services_, subject); }
   int64_t WrongOf(const GuessSubject& subject) {
-    return looks().Read(*services_, subject).value().wrong;
+    return looks().Read(*services_, services_->store, subject).value().wrong;
   }
   int64_t KeptOf(const GuessSubject& subject) {
     return ReadPasswordGuesses(*store_, *services_, subject).value().wrong;
   }
   bool IsLockedOut(const GuessSubject& subject) {
-    return !looks().CheckNotLockedOut(*services_, subject).ok();
+    return !looks().CheckNotLockedOut(*services_, services_->store, subject).ok();
   }
   void BeWrong(const GuessSubject& subject, int times) {
     for (int i = 0; i < times; ++i) EXPECT_TRUE(Succeeded(Reserve(subject).Wrong()));
@@ -49,6 +50,20 @@ class PasswordLooksTest : public DomainTest {
 
 // ---- Looks that arrive together.
 
+TEST_F(PasswordLooksTest, WhatWasReservedByAnOlderCountIsJudgedByThePresentOne) {
+  const GuessSubject subject = Of(MakeUser(*pool_, "user"));
+  store::Remembering older(services_->store);
+  EXPECT_EQ(looks().Read(*services_, older, subject).value().wrong, 0);
+  BeWrong(subject, 5);
+  auto right = looks().Reserve(*services_, older, subject);
+  ASSERT_TRUE(right.ok()) << "the count that it saw had room";
+  EXPECT_FALSE(right->Right().ok());
+  auto wrong = looks().Reserve(*services_, older, subject);
+  ASSERT_TRUE(wrong.ok());
+  EXPECT_EQ(wrong->Wrong().error().message, "Password attempts exceeded");
+  EXPECT_EQ(KeptOf(subject), 5) << "neither was told, and neither counts";
+}
+
 TEST_F(PasswordLooksTest, OfManyGuessesAtOnceFiveAreLookedAt) {
   const User user = MakeUser(*pool_, "user");
   for (const GuessSubject& subject : {Of(user), Nobody()}) {
@@ -58,7 +73,7 @@ TEST_F(PasswordLooksTest, OfManyGuessesAtOnceFiveAreLookedAt) {
       for (int i = 0; i < 60; ++i) {
         threads.emplace_back([&, i] {
           const int of = way == 3 ? i % 3 : way;
-          auto look = of == 0   ? looks().Reserve(*services_, subject)
+          auto look = of == 0   ? looks().Reserve(*services_, services_->store, subject)
                       : of == 1 ? looks().ReserveForFunction(*services_, subject)
                                 : base::Result<PasswordLook>(AtOnce(subject));
           const base::Status wrong = look ? look->Wrong() : base::Status(look.error());
@@ -111,13 +126,14 @@ TEST_F(PasswordLooksTest, TwoOfASubjectWaitAndNoMoreOfAllThanTheLaneSpares) {
       const User user = MakeUser(*pool_, "user-" + std::to_string(spared) + std::to_string(i));
       subjects.push_back(Of(user));
       BeWrong(subjects.back(), 4);
-      held.push_back(few.Reserve(*services_, subjects.back()).value());
+      held.push_back(few.Reserve(*services_, services_->store, subjects.back()).value());
     }
     std::atomic<int> refused = 0, let_in = 0;
     std::vector<std::thread> threads;
     for (int i = 0; i < 30; ++i) {
       threads.emplace_back([&, i] {
-        const auto look = few.Reserve(*services_, subjects[static_cast<size_t>(i) % 3]);
+        const auto look =
+            few.Reserve(*services_, services_->store, subjects[static_cast<size_t>(i) % 3]);
         ++(look.ok() ? let_in : refused);
       });
     }
@@ -130,12 +146,12 @@ TEST_F(PasswordLooksTest, TwoOfASubjectWaitAndNoMoreOfAllThanTheLaneSpares) {
   PasswordLooks many(100);
   const User user = MakeUser(*pool_, "user");
   BeWrong(Of(user), 4);
-  auto held = many.Reserve(*services_, Of(user));
+  auto held = many.Reserve(*services_, services_->store, Of(user));
   std::atomic<int> refused = 0;
   std::vector<std::thread> threads;
   for (int i = 0; i < 10; ++i) {
     threads.emplace_back([&] {
-      if (!many.Reserve(*services_, Of(user)).ok()) ++refused;
+      if (!many.Reserve(*services_, services_->store, Of(user)).ok()) ++refused;
     });
   }
   WaitFor([&] { return refused == 8; });

@@ -88,8 +88,8 @@ TEST_F(SharedLooksTest, OfManyGuessesAtBothServersFiveAreLookedAt) {
   EXPECT_EQ(looks.size(), 5u);
   EXPECT_EQ(refused, 7);
   for (PasswordLook& look : looks) EXPECT_TRUE(Succeeded(look.Wrong()));
-  EXPECT_FALSE(one_looks_.CheckNotLockedOut(*one_, subject()).ok());
-  EXPECT_FALSE(other_looks_.CheckNotLockedOut(*other_, subject()).ok());
+  EXPECT_FALSE(one_looks_.CheckNotLockedOut(*one_, one_->store, subject()).ok());
+  EXPECT_FALSE(other_looks_.CheckNotLockedOut(*other_, other_->store, subject()).ok());
 }
 
 TEST_F(SharedLooksTest, ALookThatHasEndedLeavesNothingBehind) {
@@ -121,6 +121,71 @@ TEST_F(SharedLooksTest, AWrongPasswordIsNotToldWhenTheOtherServerHasUsedTheAttem
   });
   ASSERT_FALSE(told.ok());
   EXPECT_EQ(told.error().message, "Password attempts exceeded");
+}
+
+TEST_F(SharedLooksTest, ARightPasswordIsAcceptedByTheCommitThatFindsAttemptsLeft) {
+  const auto kept = [&] { return ReadPasswordGuesses(*store_, *one_, subject()).value().wrong; };
+  const auto note_at_other = [&] {
+    EXPECT_TRUE(domain::Commit(*other_, [&](store::Tx& tx) {
+                  return NoteWrongPassword(tx, *other_, subject());
+                }).ok());
+  };
+  {
+    auto look = one_looks_.Reserve(*one_, one_->store, subject());
+    ASSERT_TRUE(look.ok());
+    note_at_other();
+    const auto right = look->RightSoFar();
+    ASSERT_TRUE(right.ok() && *right != nullptr);
+    EXPECT_TRUE(domain::Commit(*one_, [&](store::Tx& tx) { return (*right)->Accept(tx); }).ok());
+    (*right)->NoteAccepted();
+    EXPECT_EQ(kept(), 0) << "it clears the count";
+  }
+  EXPECT_TRUE(store_->List(kPasswordLooksByExpiry, "", std::nullopt, 10).value().empty());
+  {
+    auto look = one_looks_.Reserve(*one_, one_->store, subject());
+    ASSERT_TRUE(look.ok());
+    const auto right = look->RightSoFar();
+    ASSERT_TRUE(right.ok() && *right != nullptr);
+    // Between what this server knows and its commit.
+    for (int i = 0; i < 5; ++i) note_at_other();
+    const base::Status told =
+        domain::Commit(*one_, [&](store::Tx& tx) { return (*right)->Accept(tx); });
+    ASSERT_FALSE(told.ok());
+    EXPECT_EQ(told.error().message, "Password attempts exceeded");
+    EXPECT_EQ(kept(), 5);
+    EXPECT_FALSE(store_->List(kPasswordLooksByExpiry, "", std::nullopt, 10).value().empty());
+  }
+  EXPECT_TRUE(store_->List(kPasswordLooksByExpiry, "", std::nullopt, 10).value().empty())
+      << "one that was not accepted ends, too";
+}
+
+// For instance because the access token would be too long.
+TEST_F(SharedLooksTest, ASignInThatIsRefusedBeforeItsCommitTellsNothingOfThePasswordInALockOut) {
+  auto look = one_looks_.Reserve(*one_, one_->store, subject());
+  ASSERT_TRUE(look.ok());
+  const auto right = look->RightSoFar();
+  ASSERT_TRUE(right.ok() && *right != nullptr);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_TRUE(domain::Commit(*other_, [&](store::Tx& tx) {
+                  return NoteWrongPassword(tx, *other_, subject());
+                }).ok());
+  }
+  const base::Status told = (*right)->JudgeRefused();
+  ASSERT_FALSE(told.ok());
+  EXPECT_EQ(told.error().message, "Password attempts exceeded");
+}
+
+TEST_F(SharedLooksTest, ARefusedSignInEndsTheLookAndLeavesTheCount) {
+  EXPECT_TRUE(domain::Commit(*other_, [&](store::Tx& tx) {
+                return NoteWrongPassword(tx, *other_, subject());
+              }).ok());
+  auto look = one_looks_.Reserve(*one_, one_->store, subject());
+  ASSERT_TRUE(look.ok());
+  const auto right = look->RightSoFar();
+  ASSERT_TRUE(right.ok() && *right != nullptr);
+  EXPECT_TRUE(Succeeded((*right)->JudgeRefused()));
+  EXPECT_TRUE(store_->List(kPasswordLooksByExpiry, "", std::nullopt, 10).value().empty());
+  EXPECT_EQ(ReadPasswordGuesses(*store_, *one_, subject()).value().wrong, 1);
 }
 
 TEST_F(SharedLooksTest, WithoutAnotherServerNothingIsReservedInTheStore) {

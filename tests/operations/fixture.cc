@@ -68,7 +68,8 @@ OperationTest::~OperationTest() {
 }
 
 void OperationTest::Open() {
-  auto store = store::OpenSqlite(directory_ + "/data");
+  const std::string data = directory_ + "/data";
+  auto store = open_store != nullptr ? open_store(data) : store::OpenSqlite(data);
   if (!store) {
     ADD_FAILURE() << store.error().message << store.error().cause;
     std::abort();

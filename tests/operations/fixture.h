@@ -1,5 +1,6 @@
 // OperationTest: calls go through the Dispatcher with JSON, as they do in the server, on a real
-// SQLite store in a directory of their own. Answers are checked against the model.
+// store in a directory of their own: in SQLite, or where OpenStore says. Answers are checked
+// against the model.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -48,6 +49,10 @@ testing::AssertionResult FailedWith(const Reply& reply, std::string_view code,
 
 // For CreateUserPool: names that differ only in case are the same.
 boost::json::object CaseInsensitive(boost::json::object more = {});
+
+// Opens the store whose files are in this directory; nullptr: in SQLite. Set before any test runs.
+using OpenStore = base::Result<std::unique_ptr<store::Store>> (*)(const std::string& directory);
+inline OpenStore open_store = nullptr;
 
 class OperationTest : public testing::Test {
  protected:

@@ -168,6 +168,15 @@ bool SecretMatches(const Vault& vault, const Client& client, std::string_view gi
   return matches;
 }
 
+namespace {
+
+ParsedRecords<Client>& ParsedClients() {
+  thread_local ParsedRecords<Client> parsed;
+  return parsed;
+}
+
+}  // namespace
+
 void ReadDescription(Client& client) {
   client.settings = ReadClientSettings(client.description);
   client.greatest_token_seconds =
@@ -186,6 +195,10 @@ std::shared_ptr<const Client> HidingUsers(const std::shared_ptr<const Client>& c
   return hiding;
 }
 
+std::shared_ptr<const Client> RememberedClient(std::string_view client_id) {
+  return ParsedClients().Remembered(ClientKey(client_id));
+}
+
 base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
                                                       std::string_view client_id) {
   return GetSharedClient(services.store, client_id);
@@ -193,9 +206,8 @@ base::Result<std::shared_ptr<const Client>> GetClient(const Services& services,
 
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id) {
-  thread_local ParsedRecords<Client> parsed;
   const std::string key = ClientKey(client_id);
-  SALLYPORT_ASSIGN(auto client, parsed.Get(reader, key, [&key](std::string_view text) {
+  SALLYPORT_ASSIGN(auto client, ParsedClients().Get(reader, key, [&key](std::string_view text) {
     return ParseClient(key, text);
   }));
   if (!client) return error::kNoSuchClient(client_id);

@@ -84,6 +84,8 @@ std::shared_ptr<const Client> HidingUsers(const std::shared_ptr<const Client>& c
 // GetClient, read by means of `reader`.
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id);
+// The same as this thread has read it last (RememberedPool).
+std::shared_ptr<const Client> RememberedClient(std::string_view client_id);
 // The same within a commit.
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id);
 base::Status PutClient(store::Tx& tx, const Client& client);

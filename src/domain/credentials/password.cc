@@ -21,11 +21,11 @@ namespace sallyport::domain {
 
 namespace json = boost::json;
 
-namespace {
-
-std::string PasswordKey(const User& user) {
-  return "password/" + user.pool_id + "/" + user.sub;
+std::string PasswordRecordKey(std::string_view pool_id, std::string_view sub) {
+  return "password/" + std::string(pool_id) + "/" + std::string(sub);
 }
+
+namespace {
 
 struct PasswordRecord {
   std::vector<std::string> history;  // hashes of earlier passwords, the latest first
@@ -41,7 +41,7 @@ constexpr auto kPasswordRecord = RecordOf<PasswordRecord>(
     Sparse("SrpUserId", &PasswordRecord::srp_user_id));
 
 base::Result<PasswordRecord> ReadPasswordRecord(store::Reader& reader, const User& user) {
-  const std::string key = PasswordKey(user);
+  const std::string key = PasswordRecordKey(user.pool_id, user.sub);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return PasswordRecord();
   SALLYPORT_ASSIGN(const json::object record, ParseRecord(key, *bytes));
@@ -49,7 +49,8 @@ base::Result<PasswordRecord> ReadPasswordRecord(store::Reader& reader, const Use
 }
 
 base::Status WritePasswordRecord(store::Tx& tx, const User& user, const PasswordRecord& record) {
-  return tx.Put(PasswordKey(user), json::serialize(kPasswordRecord.Write(record)), {});
+  return tx.Put(PasswordRecordKey(user.pool_id, user.sub),
+                json::serialize(kPasswordRecord.Write(record)), {});
 }
 
 // Binds sealed data to its user.
@@ -172,7 +173,7 @@ base::Status UpgradePassword(store::Tx& tx, User& user, const PasswordUpgrade& u
 }
 
 base::Status DeletePassword(store::Tx& tx, const User& user) {
-  return tx.Delete(PasswordKey(user));
+  return tx.Delete(PasswordRecordKey(user.pool_id, user.sub));
 }
 
 }  // namespace sallyport::domain

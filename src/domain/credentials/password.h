@@ -36,6 +36,10 @@ struct PreparedPassword {
   KeptSrp srp;
 };
 
+// The key of the record that has what is kept beside the present hash: earlier ones, and the SRP
+// verifier.
+std::string PasswordRecordKey(std::string_view pool_id, std::string_view sub);
+
 // Checks `password` against the pool's policy and the user's past passwords, and hashes it. Called
 // in the prepare step, in Lane::kHash. `user` needs its sub and username. InvalidPasswordException,
 // PasswordHistoryPolicyViolationException.

@@ -239,6 +239,10 @@ std::string GuessSubject::Key() const {
   return "wrong-passwords/" + pool_id + "/" + subject;
 }
 
+std::string GuessSubject::RecordKey() const {
+  return known() ? Key() : UnknownKey(PlaceOfUnknown(subject, unknown_records));
+}
+
 GuessSubject GuessSubjectOf(std::string_view pool_id, std::string_view sub) {
   return {std::string(pool_id), std::string(sub)};
 }
@@ -281,7 +285,11 @@ base::Result<PasswordGuesses> ReadPasswordGuesses(store::Reader& reader, const S
 
 base::Status NoteWrongPassword(store::Tx& tx, const Services& services, const GuessSubject& subject,
                                int64_t times) {
-  if (!subject.known()) return NoteUnknown(tx, services, subject, times);
+  if (!subject.known()) {
+    // Counted as below, so that it takes as long.
+    SALLYPORT_TRY(tx.CountOf(LeftoverIndex(Leftover::kWrongPasswords)));
+    return NoteUnknown(tx, services, subject, times);
+  }
   // Nothing is stored for a user who was deleted meanwhile.
   SALLYPORT_ASSIGN(const auto anchor, tx.Get(UserKey(subject.pool_id, subject.subject)));
   if (!anchor) return {};

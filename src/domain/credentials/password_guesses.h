@@ -46,6 +46,8 @@ struct GuessSubject {
   bool known() const { return unknown_records == 0; }
   // A text that identifies the subject.
   std::string Key() const;
+  // The key of the record that has its count. That of a user ends with the sub.
+  std::string RecordKey() const;
 };
 
 GuessSubject GuessSubjectOf(std::string_view pool_id, std::string_view sub);

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/log.h"
-#include "domain/credentials/shared_looks.h"
 #include "domain/errors.h"
 #include "domain/records/commit.h"
 #include "domain/services.h"
@@ -71,6 +70,7 @@ PasswordLook& PasswordLook::operator=(PasswordLook&& other) noexcept {
   std::swap(services_, other.services_);
   std::swap(subject_, other.subject_);
   std::swap(state_, other.state_);
+  std::swap(guesses_, other.guesses_);
   std::swap(times_, other.times_);
   std::swap(shared_, other.shared_);
   return *this;
@@ -82,6 +82,15 @@ PasswordLook::~PasswordLook() {
 
 base::Status PasswordLook::Right() {
   return all_->Judge(*this, /*right=*/true);
+}
+
+base::Result<std::shared_ptr<SharedLook>> PasswordLook::RightSoFar() {
+  if (shared_.empty()) {
+    SALLYPORT_TRY(Right());
+    return std::shared_ptr<SharedLook>();
+  }
+  SALLYPORT_TRY(all_->Judge(*this, /*right=*/true, /*decides=*/false));
+  return std::make_shared<SharedLook>(*services_, subject_, std::exchange(shared_, {}));
 }
 
 base::Status PasswordLook::Wrong() {
@@ -138,23 +147,22 @@ void PasswordLooks::Tidy(Shard& shard, const std::string& key, store::WatchedTim
   if (!used) shard.subjects.erase(found);
 }
 
-base::Result<PasswordGuesses> PasswordLooks::Read(const Services& services,
+base::Result<PasswordGuesses> PasswordLooks::Read(const Services& services, store::Reader& reader,
                                                   const GuessSubject& subject) {
   const store::WatchedTime now = services.clock.watched();
   const std::string key = subject.Key();
   Shard& shard = ShardOf(key);
   const std::lock_guard lock(shard.mutex);
-  SALLYPORT_ASSIGN(const PasswordGuesses kept,
-                   ReadPasswordGuesses(services.store, services, subject));
+  SALLYPORT_ASSIGN(const PasswordGuesses kept, ReadPasswordGuesses(reader, services, subject));
   const auto found = shard.subjects.find(key);
   if (found == shard.subjects.end()) return kept;
   const PasswordGuesses& unnoted = found->second.unnoted;
   return unnoted.EndMillis() > now.millis() ? Together(kept, unnoted) : kept;
 }
 
-base::Status PasswordLooks::CheckNotLockedOut(const Services& services,
+base::Status PasswordLooks::CheckNotLockedOut(const Services& services, store::Reader& reader,
                                               const GuessSubject& subject) {
-  SALLYPORT_ASSIGN(const PasswordGuesses guesses, Read(services, subject));
+  SALLYPORT_ASSIGN(const PasswordGuesses guesses, Read(services, reader, subject));
   if (guesses.damaged) {
     const base::Status mended =
         Commit(services, [&](store::Tx& tx) { return MendPasswordGuesses(tx, services, subject); });
@@ -175,13 +183,14 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   // The stored count is read while the shard is locked. A look is released only after its commit,
   // so each wrong password is in at least one of the two numbers.
   PasswordGuesses judged;
+  store::Reader* reader = wish.reader != nullptr ? wish.reader : &services.store;
   const auto look_for_room = [&]() -> base::Result<Room> {
     if (wish.also) {
       SALLYPORT_ASSIGN(const Room room, wish.also(state->under_way()));
       if (room == Room::kLater) return room;
     }
-    SALLYPORT_ASSIGN(const PasswordGuesses kept,
-                     ReadPasswordGuesses(services.store, services, subject));
+    SALLYPORT_ASSIGN(const PasswordGuesses kept, ReadPasswordGuesses(*reader, services, subject));
+    reader = &services.store;
     SALLYPORT_TRY(CheckTime(Together(kept, state->unnoted), services.clock.watched()));
     const bool room =
         state->under_way() == 0 || state->Judged(kept) + state->looking < kFreeWrongPasswords;
@@ -217,9 +226,9 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   return look;
 }
 
-base::Result<PasswordLook> PasswordLooks::Reserve(const Services& services,
+base::Result<PasswordLook> PasswordLooks::Reserve(const Services& services, store::Reader& reader,
                                                   const GuessSubject& subject) {
-  return ReserveAs(services, subject, {});
+  return ReserveAs(services, subject, {.reader = &reader});
 }
 
 base::Result<PasswordLook> PasswordLooks::ReserveForChange(const Services& services,
@@ -233,7 +242,7 @@ base::Result<PasswordLook> PasswordLooks::ReserveForChange(const Services& servi
   }
   if (before.attempts >= kMostPasswordChanges) return error::kAttemptLimit();
   const GuessSubject subject = GuessSubjectOf(user.pool_id, user.sub);
-  SALLYPORT_TRY(CheckNotLockedOut(services, subject));
+  SALLYPORT_TRY(CheckNotLockedOut(services, services.store, subject));
   const auto also = [&](int64_t under_way) -> base::Result<Room> {
     SALLYPORT_ASSIGN(const PasswordChanges changes,
                      PasswordChangesOf(services.store, services, user));
@@ -258,7 +267,7 @@ PasswordLook PasswordLooks::AtOnce(const Services& services, const GuessSubject&
   return {*this, services, subject, PasswordLook::State::kWithoutRoom};
 }
 
-base::Status PasswordLooks::Judge(PasswordLook& look, bool right) {
+base::Status PasswordLooks::Judge(PasswordLook& look, bool right, bool decides) {
   using State = PasswordLook::State;
   const std::string key = look.subject_.Key();
   const store::WatchedTime now = look.services_->clock.watched();
@@ -268,10 +277,14 @@ base::Status PasswordLooks::Judge(PasswordLook& look, bool right) {
   const bool beforehand = look.state_ == State::kBeforehand;
   if (!beforehand) {
     // Right and wrong passwords are refused by the same rule, so a refusal reveals neither.
-    const auto kept = ReadPasswordGuesses(look.services_->store, *look.services_, look.subject_);
+    base::Result<PasswordGuesses> kept = PasswordGuesses();
+    if (decides) {
+      kept = ReadPasswordGuesses(look.services_->store, *look.services_, look.subject_);
+    }
     base::Status may = kept ? CheckTime(Together(*kept, state->unnoted), now) : kept.error();
     const bool room = state->wrong == 0 || state->total < kFreeWrongPasswords;
     if (may && !room) may = error::kPasswordAttemptsExceeded.Because("others were wrong");
+    if (kept) look.guesses_ = *kept;
     if (!may || right) {
       Tidy(shard, key, now);
       return may;

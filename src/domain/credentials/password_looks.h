@@ -11,12 +11,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <unordered_map>
 
 #include "base/result.h"
 #include "domain/credentials/password_guesses.h"
+#include "domain/credentials/shared_looks.h"
 
 namespace sallyport::domain {
 
@@ -44,6 +46,11 @@ class PasswordLook {
 
   // The password was right. The reservation stays until the object is destroyed.
   base::Status Right();
+  // The same as far as this server knows; the stored count decides in the commit that accepts what
+  // this gives. Nullptr: the look is not reserved in the store, and Right has decided.
+  base::Result<std::shared_ptr<SharedLook>> RightSoFar();
+  // The stored count by which Right has decided.
+  const PasswordGuesses& guesses() const { return guesses_; }
   // The password was wrong: this is committed, and the reservation ends. If the commit fails, the
   // wrong guess is remembered in memory, until a later commit stores it too or until its time has
   // passed.
@@ -65,6 +72,7 @@ class PasswordLook {
   const Services* services_ = nullptr;
   GuessSubject subject_;
   State state_ = State::kWithoutRoom;
+  PasswordGuesses guesses_;
   int64_t times_ = 1;   // how many wrong passwords its note counts
   std::string shared_;  // shared_looks.h; empty: it is not reserved in the store
 };
@@ -77,17 +85,23 @@ class PasswordLooks {
   // available to other calls of Lane::kHash.
   explicit PasswordLooks(size_t most_waiting = 2) : most_waiting_(most_waiting) {}
 
-  // What counts against the subject: the stored count, and what is remembered in memory beside it.
-  base::Result<PasswordGuesses> Read(const Services& services, const GuessSubject& subject);
+  // What counts against the subject: the stored count, as `reader` gives it, and what is remembered
+  // in memory beside it.
+  base::Result<PasswordGuesses> Read(const Services& services, store::Reader& reader,
+                                     const GuessSubject& subject);
   // NotAuthorizedException "Password attempts exceeded" while the subject is locked out. A damaged
   // record is replaced.
-  base::Status CheckNotLockedOut(const Services& services, const GuessSubject& subject);
+  base::Status CheckNotLockedOut(const Services& services, store::Reader& reader,
+                                 const GuessSubject& subject);
 
   // The next three functions also give that error where too many looks are under way.
 
   // For a password that is hashed here, in Lane::kHash. Waits some seconds for other looks to end.
-  // At most two calls wait for one subject, and most_waiting in all; more are refused.
-  base::Result<PasswordLook> Reserve(const Services& services, const GuessSubject& subject);
+  // At most two calls wait for one subject, and most_waiting in all; more are refused. The stored
+  // count is first looked up by `reader`, which may be some time behind: PasswordLook::Right and
+  // Wrong read it anew, and only they decide. What is reserved spares hashes.
+  base::Result<PasswordLook> Reserve(const Services& services, store::Reader& reader,
+                                     const GuessSubject& subject);
   // The same for ChangePassword. LimitExceededException "Attempt limit exceeded, please try after
   // some time." where the user has used up the attempts of the hour.
   base::Result<PasswordLook> ReserveForChange(const Services& services, const User& user);
@@ -131,6 +145,8 @@ class PasswordLooks {
   struct Wish {
     PasswordLook::State state = PasswordLook::State::kLooking;
     bool waits = true;
+    // The first look at the stored count; nullptr: the store.
+    store::Reader* reader = nullptr;
     // A further condition that has to have room too; empty: none. Called with the shard locked.
     std::function<base::Result<Room>(int64_t under_way)> also = {};
   };
@@ -144,7 +160,8 @@ class PasswordLooks {
   // `begun`: waiting time is measured from then.
   base::Result<PasswordLook> ReserveAs(const Services& services, const GuessSubject& subject,
                                        const Wish& wish);
-  base::Status Judge(PasswordLook& look, bool right);
+  // `decides`: by the stored count too.
+  base::Status Judge(PasswordLook& look, bool right, bool decides = true);
   // `noted`: the wrong password was committed.
   void LetGo(PasswordLook& look, bool noted);
 

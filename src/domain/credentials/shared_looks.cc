@@ -34,14 +34,10 @@ struct KeptLooks {
 };
 constexpr auto kKeptLooks = RecordOf<KeptLooks>(Member("Looks", &KeptLooks::looks));
 
-std::string LooksKey(const GuessSubject& subject) {
-  return "password-looks/" + subject.pool_id + "/" + subject.subject;
-}
-
 // Those that are under way. A record that cannot be read has none: what was in it has ended soon.
 base::Result<json::object> ReadLooks(store::Reader& reader, const GuessSubject& subject,
                                      store::WatchedTime now) {
-  const std::string key = LooksKey(subject);
+  const std::string key = SharedLooksKey(subject);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   json::object looks;
   if (!bytes) return looks;
@@ -55,10 +51,10 @@ base::Result<json::object> ReadLooks(store::Reader& reader, const GuessSubject& 
 }
 
 base::Status WriteLooks(store::Tx& tx, const GuessSubject& subject, const json::object& looks) {
-  if (looks.empty()) return tx.Delete(LooksKey(subject));
+  if (looks.empty()) return tx.Delete(SharedLooksKey(subject));
   int64_t end = 0;
   for (const auto& [id, until] : looks) end = std::max(end, until.as_int64());
-  return tx.Put(LooksKey(subject), json::serialize(kKeptLooks.Write({looks})),
+  return tx.Put(SharedLooksKey(subject), json::serialize(kKeptLooks.Write({looks})),
                 {{std::string(kPasswordLooksByExpiry), ExpirySort(end / 1000 + 1)}});
 }
 
@@ -69,6 +65,10 @@ std::string NewLookId() {
 }
 
 }  // namespace
+
+std::string SharedLooksKey(const GuessSubject& subject) {
+  return "password-looks/" + subject.pool_id + "/" + subject.subject;
+}
 
 bool SharesLooks(const Services& services) {
   store::Peers* const peers = services.store.peers();
@@ -113,6 +113,30 @@ base::Status CheckSharedGuesses(store::Tx& tx, const Services& services,
   SALLYPORT_ASSIGN(const PasswordGuesses kept, ReadPasswordGuesses(tx, services, subject));
   if (!kept.IsLockedOut(services.clock.watched())) return {};
   return error::kPasswordAttemptsExceeded.Because("wrong passwords on another server");
+}
+
+SharedLook::~SharedLook() {
+  if (id_.empty()) return;
+  // Where this fails it ends by itself.
+  (void)Commit(services_,
+               [&](store::Tx& tx) { return EndSharedLook(tx, services_, subject_, id_); });
+}
+
+base::Status SharedLook::JudgeRefused() {
+  SALLYPORT_TRY(Commit(services_, [&](store::Tx& tx) -> base::Status {
+    SALLYPORT_TRY(CheckSharedGuesses(tx, services_, subject_));
+    return EndSharedLook(tx, services_, subject_, id_);
+  }));
+  id_.clear();
+  return {};
+}
+
+base::Status SharedLook::Accept(store::Tx& tx) const {
+  SALLYPORT_TRY(CheckSharedGuesses(tx, services_, subject_));
+  SALLYPORT_TRY(EndSharedLook(tx, services_, subject_, id_));
+  SALLYPORT_ASSIGN(const PasswordGuesses kept, ReadPasswordGuesses(tx, services_, subject_));
+  if (kept.wrong == 0 || !subject_.known()) return {};
+  return ClearPasswordGuesses(tx, subject_.pool_id, subject_.subject);
 }
 
 }  // namespace sallyport::domain

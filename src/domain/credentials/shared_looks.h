@@ -8,6 +8,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/result.h"
 #include "domain/credentials/password_guesses.h"
@@ -17,6 +18,9 @@ namespace sallyport::domain {
 // Index of the records, in the order of ExpirySort(when the last look ends by itself, by the
 // watched time).
 inline constexpr std::string_view kPasswordLooksByExpiry = "password-looks-by-expiry";
+
+// The key of the record. That of a user ends with the sub.
+std::string SharedLooksKey(const GuessSubject& subject);
 
 // Whether looks must be reserved in the store.
 bool SharesLooks(const Services& services);
@@ -35,5 +39,32 @@ base::Status EndSharedLook(store::Tx& tx, const Services& services, const GuessS
 // server has stored meanwhile have used up the attempts: then nothing may be told about this one.
 base::Status CheckSharedGuesses(store::Tx& tx, const Services& services,
                                 const GuessSubject& subject);
+
+// A look whose password was right, and which only the commit that follows accepts: until then
+// nothing may be told about it. If it is destroyed before, it is ended by a commit of its own.
+class SharedLook {
+ public:
+  // `id`: of ReserveSharedLook.
+  SharedLook(const Services& services, GuessSubject subject, std::string id)
+      : services_(services), subject_(std::move(subject)), id_(std::move(id)) {}
+  ~SharedLook();
+  SharedLook(const SharedLook&) = delete;
+  SharedLook& operator=(const SharedLook&) = delete;
+
+  // Called within the commit. NotAuthorizedException "Password attempts exceeded" where wrong
+  // passwords that are stored lock the subject out. Otherwise ends the look, and clears the count.
+  base::Status Accept(store::Tx& tx) const;
+  // Called where that commit was not made, or has failed, before anything is told: ends the look by
+  // a commit of its own. The error is Accept's where the subject is locked out; then only that may
+  // be told.
+  base::Status JudgeRefused();
+  // That commit was made.
+  void NoteAccepted() { id_.clear(); }
+
+ private:
+  const Services& services_;
+  const GuessSubject subject_;
+  std::string id_;
+};
 
 }  // namespace sallyport::domain

@@ -8,6 +8,7 @@
 #include "domain/errors.h"
 #include "domain/hooks/hook_answer.h"
 #include "domain/records/record.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 
@@ -93,6 +94,8 @@ base::Result<json::object> CallHook(const Services& services, const Pool& pool, 
   bool* const delivered = call.delivered;
   HookOutcome outcome = services.hooks->Run(function.arn, EventOf(pool, function, std::move(call)));
   if (delivered != nullptr) *delivered = !outcome.undelivered;
+  // It may have taken seconds, and may have changed anything.
+  if (store::ReadAhead* const ahead = services.store.read_ahead()) ahead->Expect({});
   if (outcome.kind == HookOutcome::Kind::kAnswered) return ResponseOf(outcome.text);
   return AsError(name, std::move(outcome));
 }

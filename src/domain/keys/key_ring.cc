@@ -41,8 +41,13 @@ base::Result<TokenKey> ParseKey(const Vault& vault, std::string_view key, std::s
   auto signing = jose::SigningKey::FromPkcs8(base::AsBytes(pkcs8));
   base::Wipe(pkcs8);
   if (!signing) return std::move(signing).error();
-  return TokenKey{std::move(record.pool_id), std::move(record.issuer), std::move(record.kid),
-                  record.created_millis,     std::move(record.jwk),    std::move(*signing)};
+  return TokenKey{std::move(record.pool_id),
+                  std::move(record.issuer),
+                  std::move(record.kid),
+                  record.created_millis,
+                  std::move(record.jwk),
+                  std::move(*signing),
+                  record.stage};
 }
 
 base::Result<std::vector<store::ListItem>> ListKeys(store::Reader& reader, std::string_view pool_id,
@@ -94,6 +99,10 @@ base::Status Publish(store::LogTx& tx, const TokenKeyRecord& key) {
 }
 
 }  // namespace
+
+store::FirstOf FirstKeyOf(std::string_view pool_id) {
+  return {std::string(kKeyIndex), std::string(pool_id) + "/"};
+}
 
 std::string TokenKeyKey(std::string_view kid) {
   return "key/" + std::string(kid);
@@ -189,6 +198,14 @@ base::Result<std::shared_ptr<const TokenKey>> KeyRing::Current(store::Reader& re
   if (signing.size() >= kMostRemembered) signing.clear();
   signing[pool] = {reader.StateOf(TokenKeyKey({})) == state ? state : 0, parsed};
   return parsed;
+}
+
+base::Result<bool> KeyRing::StillSigns(store::Reader& reader, std::string_view kid) const {
+  const std::string key = TokenKeyKey(kid);
+  SALLYPORT_ASSIGN(const auto present, ParsedKeys().Get(reader, key, [&](std::string_view text) {
+    return ParseKey(vault_, key, text);
+  }));
+  return present && present->stage == KeyStage::kSigning;
 }
 
 base::Result<std::shared_ptr<const TokenKey>> KeyRing::Find(std::string_view kid) const {

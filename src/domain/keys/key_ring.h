@@ -21,6 +21,7 @@
 #include "domain/records/record.h"
 #include "domain/services.h"
 #include "jose/key.h"
+#include "store/read_ahead.h"
 
 namespace sallyport::store {
 class Reader;
@@ -29,28 +30,6 @@ class LogTx;
 }  // namespace sallyport::store
 
 namespace sallyport::domain {
-
-struct TokenKey {
-  std::string pool_id;
-  std::string issuer;
-  std::string kid;  // base64 of 32 random bytes: 43 characters and "=", as AWS's are
-  int64_t created_millis = 0;
-  std::string jwk;  // the public half, a member of the JWK set
-  jose::SigningKey signing;
-};
-
-std::string TokenKeyKey(std::string_view kid);
-// Index of all keys. The key that signs has the sort "{pool id}/{creation, 16 digits}"; the others
-// follow it, as "{pool id}/~next/..." and "{pool id}/~retiring/...".
-inline constexpr std::string_view kKeyIndex = "keys";
-// Index of the keys that do not sign, with the sort "next/{pool id}" or "retiring/{pool id}".
-inline constexpr std::string_view kRotatingKeys = "rotating-keys";
-
-// A new key that is in no store yet. Takes as long as SigningKey::Generate, so it is called in the
-// prepare step, in Lane::kHash.
-base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
-                                                           std::string_view issuer,
-                                                           const base::Clock& clock);
 
 // The stages of a key's life. Records and the command line use these words.
 enum class KeyStage {
@@ -68,6 +47,32 @@ constexpr std::string_view NameOf(KeyStage stage) {
   }
   return "";
 }
+
+struct TokenKey {
+  std::string pool_id;
+  std::string issuer;
+  std::string kid;  // base64 of 32 random bytes: 43 characters and "=", as AWS's are
+  int64_t created_millis = 0;
+  std::string jwk;  // the public half, a member of the JWK set
+  jose::SigningKey signing;
+  KeyStage stage = KeyStage::kSigning;  // when it was read
+};
+
+std::string TokenKeyKey(std::string_view kid);
+// Index of all keys. The key that signs has the sort "{pool id}/{creation, 16 digits}"; the others
+// follow it, as "{pool id}/~next/..." and "{pool id}/~retiring/...".
+inline constexpr std::string_view kKeyIndex = "keys";
+// Index of the keys that do not sign, with the sort "next/{pool id}" or "retiring/{pool id}".
+inline constexpr std::string_view kRotatingKeys = "rotating-keys";
+
+// The read by which KeyRing::Current finds the key that signs (store/read_ahead.h).
+store::FirstOf FirstKeyOf(std::string_view pool_id);
+
+// A new key that is in no store yet. Takes as long as SigningKey::Generate, so it is called in the
+// prepare step, in Lane::kHash.
+base::Result<std::shared_ptr<const TokenKey>> MakeTokenKey(std::string_view pool_id,
+                                                           std::string_view issuer,
+                                                           const base::Clock& clock);
 
 // When a stage began.
 struct StageBegin {
@@ -140,6 +145,9 @@ class KeyRing {
   // The same, read by means of `reader`.
   base::Result<std::shared_ptr<const TokenKey>> Current(store::Reader& reader,
                                                         std::string_view pool_id) const;
+  // Called within a commit that issues what the key has signed: whether it signs still, or again.
+  // False where it was withdrawn or replaced since.
+  base::Result<bool> StillSigns(store::Reader& reader, std::string_view kid) const;
   // The key of that kid; null where there is none.
   base::Result<std::shared_ptr<const TokenKey>> Find(std::string_view kid) const;
   // The same as this thread has found it last; null: it has not, or not lately. Whether the key is

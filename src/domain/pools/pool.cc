@@ -57,6 +57,15 @@ std::string PoolArn(const Settings& settings, std::string_view pool_id) {
          ":userpool/" + std::string(pool_id);
 }
 
+namespace {
+
+ParsedRecords<Pool>& ParsedPools() {
+  thread_local ParsedRecords<Pool> parsed;
+  return parsed;
+}
+
+}  // namespace
+
 std::string PoolKey(std::string_view pool_id) {
   return "pool/" + std::string(pool_id);
 }
@@ -71,6 +80,10 @@ base::Status CheckPoolRegion(std::string_view pool_id, std::string_view region) 
   return error::kNoSuchPool.Because("the call was signed for another region", pool_id);
 }
 
+std::shared_ptr<const Pool> RememberedPool(std::string_view pool_id) {
+  return ParsedPools().Remembered(PoolKey(pool_id));
+}
+
 base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
                                                   std::string_view pool_id) {
   return GetSharedPool(services.store, pool_id);
@@ -78,9 +91,8 @@ base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
 
 base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
                                                         std::string_view pool_id) {
-  thread_local ParsedRecords<Pool> parsed;
   const std::string key = PoolKey(pool_id);
-  SALLYPORT_ASSIGN(auto pool, parsed.Get(reader, key, [&key](std::string_view text) {
+  SALLYPORT_ASSIGN(auto pool, ParsedPools().Get(reader, key, [&key](std::string_view text) {
     return ParsePool(key, text);
   }));
   if (!pool) return error::kNoSuchPool(pool_id);

@@ -69,6 +69,9 @@ base::Result<std::shared_ptr<const Pool>> GetPool(const Services& services,
 // The same, read by means of `reader`.
 base::Result<std::shared_ptr<const Pool>> GetSharedPool(store::Reader& reader,
                                                         std::string_view pool_id);
+// The same as this thread has read it last; null: it has not, or not lately. It may have changed
+// since, so it only tells what may be worth reading (store/read_ahead.h).
+std::shared_ptr<const Pool> RememberedPool(std::string_view pool_id);
 // The same within a commit.
 base::Result<Pool> GetPool(store::Reader& reader, std::string_view pool_id);
 base::Status PutPool(store::Tx& tx, const Pool& pool);

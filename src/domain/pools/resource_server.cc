@@ -119,6 +119,13 @@ base::Result<ResourceServerPage> ListResourceServers(const Services& services,
   return result;
 }
 
+std::optional<std::string> ResourceServerKeyOfScope(std::string_view pool_id,
+                                                    std::string_view scope) {
+  const size_t slash = scope.rfind('/');
+  if (slash == std::string_view::npos || slash == 0) return std::nullopt;
+  return ServerKey(pool_id, scope.substr(0, slash));
+}
+
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope) {
   SALLYPORT_ASSIGN(const auto found, FindScope(reader, pool_id, scope));

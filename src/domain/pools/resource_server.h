@@ -6,6 +6,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,10 @@ struct ResourceServerPage {
 base::Result<ResourceServerPage> ListResourceServers(const Services& services,
                                                      std::string_view pool_id,
                                                      std::string_view after, size_t limit);
+
+// The key of the resource server's record that HasResourceScope reads; nullopt: it reads none.
+std::optional<std::string> ResourceServerKeyOfScope(std::string_view pool_id,
+                                                    std::string_view scope);
 
 // True where `scope` belongs to a resource server of the pool. Cheap: parsed records are cached
 // while their bytes stay the same.

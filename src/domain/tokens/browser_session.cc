@@ -59,12 +59,6 @@ constexpr auto kBrowserRecord = RecordOf<BrowserSession>(
     Member("Ended", &BrowserSession::ended, true), Sparse("Former", &BrowserSession::former),
     Member("LastToken", &BrowserSession::last_token_seconds));
 
-std::string KeyOf(std::string_view id) {
-  std::string key(kBrowserPrefix);
-  key += id;
-  return key;
-}
-
 std::string SortOf(std::string_view pool_id, std::string_view sub, uint64_t generation) {
   return fmt::format("{}/{}/{:016x}/", pool_id, sub, generation);
 }
@@ -92,7 +86,7 @@ base::Result<BrowserSession> Parse(std::string_view key, std::string_view bytes)
 }
 
 base::Status PutBrowserSession(store::Tx& tx, const BrowserSession& session) {
-  return tx.Put(KeyOf(session.id), json::serialize(kBrowserRecord.Write(session)),
+  return tx.Put(BrowserSessionKey(session.id), json::serialize(kBrowserRecord.Write(session)),
                 {{std::string(kBrowserSessionsByUser), SortOf(session)},
                  {std::string(kBrowserSessionsByExpiry), ExpirySort(KeptUntil(session))}});
 }
@@ -132,6 +126,12 @@ base::Status TakeOver(store::Tx& tx, const User& user, const BrowserCookie& had,
 }
 
 }  // namespace
+
+std::string BrowserSessionKey(std::string_view id) {
+  std::string key(kBrowserPrefix);
+  key += id;
+  return key;
+}
 
 std::optional<BrowserCookie> ParseBrowserCookie(std::string_view text) {
   if (text.size() != kIdText + 1 + kBrowserSecretText || text[kIdText] != '.') return std::nullopt;
@@ -184,7 +184,7 @@ std::string BrowserCookieText(const BrowserSession& session, std::string_view se
 
 base::Result<std::optional<BrowserSession>> GetBrowserSession(store::Reader& reader,
                                                               std::string_view id) {
-  const std::string key = KeyOf(id);
+  const std::string key = BrowserSessionKey(id);
   SALLYPORT_ASSIGN(const std::optional<std::string> bytes, reader.Get(key));
   if (!bytes) return std::optional<BrowserSession>();
   SALLYPORT_ASSIGN(BrowserSession session, Parse(key, *bytes));
@@ -262,7 +262,7 @@ base::Status EndBrowserSession(store::Tx& tx, std::string_view id) {
 }
 
 base::Status DeleteBrowserSession(store::Tx& tx, std::string_view id) {
-  return tx.Delete(KeyOf(id));
+  return tx.Delete(BrowserSessionKey(id));
 }
 
 base::Status LimitBrowserSessions(store::Tx& tx, const Services& services, const User& user,

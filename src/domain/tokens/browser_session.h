@@ -87,6 +87,8 @@ base::Status StartBrowserSession(store::Tx& tx, const Services& services, const 
                                  const User& user, const std::optional<BrowserCookie>& had,
                                  BrowserSession& session);
 
+// The record's key.
+std::string BrowserSessionKey(std::string_view id);
 // nullopt: there is no record of it. Does not check whether it lives.
 base::Result<std::optional<BrowserSession>> GetBrowserSession(store::Reader& reader,
                                                               std::string_view id);

@@ -13,6 +13,7 @@
 #include "domain/tokens/issue.h"
 #include "domain/tokens/time_to_issue.h"
 #include "domain/tokens/token_customisation.h"
+#include "store/store.h"
 
 namespace sallyport::domain {
 
@@ -91,12 +92,30 @@ base::Result<std::string> SignChanged(const Services& services, const ClientToke
 }  // namespace
 
 base::Result<ClientToken> PrepareClientToken(const Services& services, store::Reader& reader,
+                                             const base::Result<int64_t>& now,
                                              const std::shared_ptr<const Client>& client,
                                              const std::vector<std::string>& requested) {
   SALLYPORT_ASSIGN(std::string scope, Granted(reader, *client, requested));
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, client->pool_id));
   SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, client->pool_id));
-  return ClientToken{std::move(pool), client, std::move(scope), std::move(key)};
+  if (!now) return now.error();
+  return ClientToken{std::move(pool), client, std::move(scope), std::move(key), *now};
+}
+
+store::Expecting ExpectClientToken(const Services& services, std::string_view client_id,
+                                   const std::vector<std::string>& requested) {
+  store::ReadAhead* const ahead = services.store.read_ahead();
+  if (ahead == nullptr) return {};
+  store::Reads reads{.keys = {ClientKey(client_id)}};
+  if (const auto client = RememberedClient(client_id)) {
+    reads.keys.push_back(PoolKey(client->pool_id));
+    reads.firsts.push_back(FirstKeyOf(client->pool_id));
+    for (const std::string& scope : requested.empty() ? client->settings.oauth_scopes : requested) {
+      const auto key = ResourceServerKeyOfScope(client->pool_id, scope);
+      if (key) reads.keys.push_back(*key);
+    }
+  }
+  return {ahead, std::move(reads)};
 }
 
 base::Result<std::string> IssueClientToken(const Services& services, const ClientToken& token,
@@ -112,8 +131,7 @@ base::Result<std::string> IssueClientToken(const Services& services, const Clien
                                               token.client_metadata,
                                               user_agent}));
   if (changes) return SignChanged(services, token, *changes);
-  SALLYPORT_ASSIGN(const json::object claims, ClaimsNow(services, token));
-  return Sign(services, *token.key, claims);
+  return Sign(services, *token.key, ClaimsOf(services, token, token.now_millis / 1000));
 }
 
 }  // namespace sallyport::domain

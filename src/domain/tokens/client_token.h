@@ -28,6 +28,7 @@ struct ClientToken {
   std::shared_ptr<const Client> client;
   std::string scope;  // space-separated
   std::shared_ptr<const TokenKey> key;
+  int64_t now_millis = 0;                    // TimeToIssue, taken before everything else was read
   boost::json::object client_metadata = {};  // for the pool's function
 };
 
@@ -35,9 +36,16 @@ struct ClientToken {
 // such scopes of the client. `client` has proved itself and was read by `reader`.
 // InvalidParameterException where a scope is not granted or none is left; ResourceNotFoundException
 // where the pool does not exist any more.
+// `now`: TimeToIssue, taken before the client was read.
 base::Result<ClientToken> PrepareClientToken(const Services& services, store::Reader& reader,
+                                             const base::Result<int64_t>& now,
                                              const std::shared_ptr<const Client>& client,
                                              const std::vector<std::string>& requested);
+
+// What AuthenticateClient of the endpoints, or GetClientToken, and PrepareClientToken read
+// (store/read_ahead.h). Nothing rests on it.
+store::Expecting ExpectClientToken(const Services& services, std::string_view client_id,
+                                   const std::vector<std::string>& requested);
 
 // Asks the pool's Pre Token Generation function, if it has one of version V3_0, and signs the
 // token. No commit is needed: a revocation of the client covers every token that was signed before

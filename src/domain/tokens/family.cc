@@ -97,6 +97,14 @@ std::string FamilyKey(std::string_view family_id) {
   return key;
 }
 
+store::Following UserOfFamily(std::string_view family_id) {
+  // The sort is UserSort's: what follows the sub is not of the anchor's key.
+  return {.pointer = FamilyKey(family_id),
+          .prefix = UserKey("", "").substr(0, UserKey("", "").size() - 1),
+          .index = std::string(kFamiliesByUser),
+          .tail = UserSort("", "", 0).size() - 1};
+}
+
 std::string_view FamilyIdOf(std::string_view family_key) {
   return family_key.substr(kFamilyPrefix.size());
 }

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "domain/records/record.h"
 #include "domain/tokens/device.h"
+#include "store/read_ahead.h"
 
 namespace sallyport::store {
 class Reader;
@@ -95,6 +96,9 @@ inline constexpr std::string_view kFamiliesByUser = "families-by-user";
 inline constexpr std::string_view kOneFactor = "aal1";
 std::string_view AcrOf(const TokenFamily& family);
 
+// The anchor of the user whose family it is, where the family is not revoked
+// (store/read_ahead.h).
+store::Following UserOfFamily(std::string_view family_id);
 std::string FamilyKey(std::string_view family_id);
 // The inverse.
 std::string_view FamilyIdOf(std::string_view family_key);

@@ -121,8 +121,8 @@ base::Result<std::shared_ptr<const Pool>> WriteSignIn(store::LogTx& tx, const Se
                                                       TokenFamily family) {
   SALLYPORT_ASSIGN(const User user, WriteProof(tx, *sign_in.pool, sign_in.user, sign_in.change));
   SALLYPORT_ASSIGN(auto pool, StandingPool(tx, sign_in));
-  SALLYPORT_ASSIGN(const bool key_stands, RecordStands(tx, TokenKeyKey(kid)));
-  if (!key_stands) return error::kKeyWithdrawn();
+  SALLYPORT_ASSIGN(const bool signs, services.keys.StillSigns(tx, kid));
+  if (!signs) return error::kKeyWithdrawn();
   family.generation = user.generation;
   family.born = user.version;
   if (sign_in.also) SALLYPORT_TRY(sign_in.also(tx, user, family));
@@ -206,13 +206,11 @@ base::Status NarrowScopes(store::Reader& reader, Refresh& refresh) {
   return {};
 }
 
-// Reads `token`, which belongs to `client`, and checks whether it may be used.
+// Reads `token`, which belongs to `client` as read by `reader`, and checks whether it may be used.
 base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reader,
                                   const std::shared_ptr<const Client>& client,
                                   const RefreshToken& token, std::string_view asked_scope,
                                   int64_t now_millis) {
-  // The client must still exist in the same state of the store.
-  SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
   SALLYPORT_ASSIGN(std::optional<TokenFamily> family, GetFamily(reader, token.family_id));
   if (!family || !Matches(services.vault, *family, token) || family->client_id != client->id) {
     return error::kInvalidRefreshToken();
@@ -227,6 +225,7 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
   }
   SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, family->pool_id));
   SALLYPORT_ASSIGN(auto key, services.keys.Current(reader, family->pool_id));
+  const store::Expecting ahead(services.store.read_ahead(), {.keys = GroupKeysOf(*user)});
   SALLYPORT_ASSIGN(Groups groups, GroupsOf(reader, *user));
   Refresh refresh{.pool = std::move(pool),
                   .client = client,
@@ -241,10 +240,28 @@ base::Result<Refresh> ReadRefresh(const Services& services, store::Reader& reade
   return refresh;
 }
 
+// What ReadRefresh and its caller read. Nothing rests on it.
+store::Expecting ExpectRefresh(const Services& services, std::string_view client_id,
+                               const std::optional<RefreshToken>& token) {
+  store::ReadAhead* const ahead = services.store.read_ahead();
+  if (ahead == nullptr) return {};
+  store::Reads reads{.keys = {ClientKey(client_id)}};
+  // Of which pool it is, is known from earlier calls.
+  if (const auto client = RememberedClient(client_id)) {
+    reads.keys.push_back(PoolKey(client->pool_id));
+    reads.firsts.push_back(FirstKeyOf(client->pool_id));
+  }
+  if (token) reads.following.push_back(UserOfFamily(token->family_id));
+  return {ahead, std::move(reads)};
+}
+
 // Reads again what a refresh relies on, after a function that may have taken seconds.
 base::Result<Refresh> Reread(const Services& services, const Refresh& refresh) {
   SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
+  const store::Expecting ahead = ExpectRefresh(services, refresh.client->id, refresh.token);
   SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  // The client must still exist in the same state of the store.
+  SALLYPORT_TRY(StatusOf(GetSharedClient(*reader, refresh.client->id)));
   return ReadRefresh(services, *reader, refresh.client, refresh.token, refresh.asked_scope,
                      now_millis);
 }
@@ -343,20 +360,30 @@ base::Result<TokenIssuance> CompleteSignIn(const Services& services, const SignI
   return issued;
 }
 
+base::Result<Refresh> CheckRefreshToken(const Services& services, std::string_view client_id,
+                                        const ClientReader& read_client,
+                                        std::string_view refresh_token,
+                                        std::string_view asked_scope) {
+  const auto parsed = ParseRefreshToken(refresh_token);
+  const base::Result<int64_t> now_millis = TimeToIssue(services);
+  const store::Expecting ahead = ExpectRefresh(services, client_id, parsed);
+  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
+  SALLYPORT_ASSIGN(const auto client, read_client(*reader));
+  if (!parsed) return error::kInvalidRefreshToken();
+  if (!now_millis) return now_millis.error();
+  return ReadRefresh(services, *reader, client, *parsed, asked_scope, *now_millis);
+}
+
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token,
                                         std::string_view asked_scope) {
-  const auto parsed = ParseRefreshToken(refresh_token);
-  if (!parsed) return error::kInvalidRefreshToken();
-  SALLYPORT_ASSIGN(const int64_t now_millis, TimeToIssue(services));
-  store::Expecting ahead;
-  if (store::ReadAhead* const offers = services.store.read_ahead()) {
-    ahead = {*offers,
-             {ClientKey(client->id), FamilyKey(parsed->family_id), PoolKey(client->pool_id)}};
-  }
-  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return ReadRefresh(services, *reader, client, *parsed, asked_scope, now_millis);
+  const auto read_client =
+      [&](store::Reader& reader) -> base::Result<std::shared_ptr<const Client>> {
+    SALLYPORT_TRY(StatusOf(GetSharedClient(reader, client->id)));
+    return client;
+  };
+  return CheckRefreshToken(services, client->id, read_client, refresh_token, asked_scope);
 }
 
 base::Result<TokenIssuance> CompleteRefresh(const Services& services, const Refresh& refresh,

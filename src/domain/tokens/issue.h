@@ -119,6 +119,15 @@ struct Refresh {
 // `asked_scope`: fewer scopes than those of the sign-in, for this refresh alone; kScopeNotOfSignIn
 // (errors.h) where it has others. Scopes that the client has lost since are not given; where none
 // is left, the token is invalid. A sign-in by the API was not for scopes, and loses none.
+//
+// `read_client` reads the client of `client_id`, and checks whether it may refresh, before anything
+// is said about the token. Everything is read of one state of the store.
+using ClientReader = std::function<base::Result<std::shared_ptr<const Client>>(store::Reader&)>;
+base::Result<Refresh> CheckRefreshToken(const Services& services, std::string_view client_id,
+                                        const ClientReader& read_client,
+                                        std::string_view refresh_token,
+                                        std::string_view asked_scope = {});
+// The same for a client that was read before. It must still exist.
 base::Result<Refresh> CheckRefreshToken(const Services& services,
                                         const std::shared_ptr<const Client>& client,
                                         std::string_view refresh_token,

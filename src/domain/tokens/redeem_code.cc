@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "domain/clients/client.h"
 #include "domain/errors.h"
+#include "domain/keys/key_ring.h"
 #include "domain/pools/pool.h"
 #include "domain/records/commit.h"
 #include "domain/tokens/authorization_code.h"
@@ -73,18 +75,17 @@ base::Status UseCode(store::LogTx& tx, const Services& services, const Authoriza
 }
 
 // `services` and `code` must outlive it.
-base::Result<SignIn> ReadRedemption(const Services& services, store::Reader& reader,
-                                    const AuthorizationCode& code,
+base::Result<SignIn> ReadRedemption(const Services& services, const AuthorizationCode& code,
                                     const std::shared_ptr<const Client>& client,
                                     const ContextData& context) {
-  SALLYPORT_ASSIGN(auto pool, GetSharedPool(reader, code.pool_id));
-  SALLYPORT_ASSIGN(auto user, GetUser(reader, code.pool_id, code.sub));
+  SALLYPORT_ASSIGN(auto pool, GetPool(services, code.pool_id));
+  SALLYPORT_ASSIGN(auto user, GetUser(services.store, code.pool_id, code.sub));
   if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
   const auto& callbacks = client->settings.callback_urls;
   if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
     return error::kInvalidGrant.Because("the redirect URI is the client's no more");
   }
-  SALLYPORT_ASSIGN(std::string scope, ScopesLeft(reader, *pool, *client, code.scope));
+  SALLYPORT_ASSIGN(std::string scope, ScopesLeft(services.store, *pool, *client, code.scope));
   if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
   const bool narrowed = scope != code.scope;
   SignIn sign_in{.pool = std::move(pool),
@@ -110,21 +111,26 @@ base::Result<SignIn> ReadRedemption(const Services& services, store::Reader& rea
   return sign_in;
 }
 
+// What a redemption reads, up to its commit, which checks all of it again (WriteSignIn, UseCode).
+store::Expecting ExpectRedemption(const Services& services, const AuthorizationCode& code) {
+  store::ReadAhead* const ahead = services.store.read_ahead();
+  if (ahead == nullptr) return {};
+  return {ahead, store::Reads{.keys = {FamilyKey(code.family), PoolKey(code.pool_id),
+                                       UserKey(code.pool_id, code.sub), ClientKey(code.client_id),
+                                       BrowserSessionKey(code.browser_session)},
+                              .following = {},
+                              .firsts = {FirstKeyOf(code.pool_id)}}};
+}
+
 // What the tokens of `code` are issued for; nullopt: it was used before.
 base::Result<std::optional<SignIn>> ReadUnused(const Services& services,
                                                const AuthorizationCode& code,
                                                const std::shared_ptr<const Client>& client,
                                                const ContextData& context) {
-  store::Expecting ahead;
-  if (store::ReadAhead* const offers = services.store.read_ahead()) {
-    ahead = {*offers,
-             {FamilyKey(code.family), PoolKey(code.pool_id), UserKey(code.pool_id, code.sub)}};
-  }
-  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  SALLYPORT_ASSIGN(const bool used, IsUsed(*reader, code));
+  SALLYPORT_ASSIGN(const bool used, IsUsed(services.store, code));
   if (used) return std::optional<SignIn>();
   SALLYPORT_TRY(CheckTime(services, code));
-  SALLYPORT_ASSIGN(SignIn sign_in, ReadRedemption(services, *reader, code, client, context));
+  SALLYPORT_ASSIGN(SignIn sign_in, ReadRedemption(services, code, client, context));
   return std::optional(std::move(sign_in));
 }
 
@@ -136,6 +142,7 @@ base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
   SALLYPORT_ASSIGN(const AuthorizationCode code,
                    ReadAuthorizationCode(services.store, services, presented.code));
   SALLYPORT_TRY(CheckPresented(code, *client, presented));
+  const store::Expecting ahead = ExpectRedemption(services, code);
   SALLYPORT_ASSIGN(const std::optional<SignIn> sign_in,
                    ReadUnused(services, code, client, context));
   if (!sign_in) return RevokeBornOf(services, code);

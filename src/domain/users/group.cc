@@ -176,6 +176,12 @@ base::Status DeleteMemberships(store::Tx& tx, const User& user) {
   return {};
 }
 
+std::vector<std::string> GroupKeysOf(const User& user) {
+  std::vector<std::string> keys;
+  for (const auto& [name, id] : user.groups) keys.push_back(GroupKey(user.pool_id, name));
+  return keys;
+}
+
 base::Result<Groups> GroupsOf(store::Reader& reader, const User& user) {
   Groups groups;
   for (const auto& [name, id] : user.groups) {

@@ -64,6 +64,8 @@ base::Status LeaveGroup(store::Tx& tx, User& user, const Group& group);
 // Deletes the records of the user's memberships, for the deletion of the user.
 base::Status DeleteMemberships(store::Tx& tx, const User& user);
 
+// The keys of the records that GroupsOf reads.
+std::vector<std::string> GroupKeysOf(const User& user);
 using Groups = std::vector<std::shared_ptr<const Group>>;
 // The user's groups by precedence, then by name. Reads nothing for a user without groups.
 base::Result<Groups> GroupsOf(store::Reader& reader, const User& user);

@@ -298,6 +298,15 @@ std::string CountedName(store::Reader& reader, const Pool& pool, std::string_vie
   return sub && *sub ? **std::move(sub) : Normalised(pool, name);
 }
 
+std::vector<std::string> NameRecordKeys(const Pool& pool, std::string_view name) {
+  std::vector<std::string> keys;
+  for (NameKey& one : NameKeys(pool, name)) {
+    keys.push_back(std::move(one.key));
+    if (!one.former.empty()) keys.push_back(std::move(one.former));
+  }
+  return keys;
+}
+
 base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id) {
   constexpr size_t kUsersAtATime = 1000;
   constexpr int64_t kMost = 10'000;

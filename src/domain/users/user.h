@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "domain/users/names.h"
@@ -87,6 +88,8 @@ base::Result<std::optional<std::string>> FindSub(store::Reader& reader, const Po
 // that no user has, the form in which the pool compares it. So two spellings of a name that nobody
 // has are counted together exactly where they would mean one user.
 std::string CountedName(store::Reader& reader, const Pool& pool, std::string_view name);
+// The keys of the records that say who has the name, each of whose values is a sub.
+std::vector<std::string> NameRecordKeys(const Pool& pool, std::string_view name);
 // How many users the pool has. Stops counting at 10,000.
 base::Result<int64_t> EstimateUsers(store::Reader& reader, std::string_view pool_id);
 // As FindUser; UserNotFoundException "User does not exist." where there is none.

@@ -55,8 +55,9 @@ base::Result<GrantOutcome> Sign(const domain::Services& services, const domain::
 base::Result<GrantCompletion> CheckClientCredentials(const GrantRequest& request,
                                                      store::Reader& reader) {
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
-  auto token = domain::PrepareClientToken(request.services, reader, request.client,
-                                          domain::SplitScope(request.form.Get("scope")));
+  auto token =
+      domain::PrepareClientToken(request.services, reader, request.now_millis, request.client,
+                                 domain::SplitScope(request.form.Get("scope")));
   if (!token) {
     base::Error error = std::move(token).error();
     if (error.code == base::code::kInvalidParameter) error.code = base::code::oauth::kInvalidScope;

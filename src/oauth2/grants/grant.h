@@ -28,6 +28,8 @@ struct GrantRequest {
   const domain::Services& services;
   const std::shared_ptr<const domain::Client>& client;
   const codec::Form& form;
+  // domain::TimeToIssue, taken before the client was read.
+  base::Result<int64_t> now_millis;
   domain::ContextData context{};
 };
 

@@ -12,6 +12,7 @@
 #include "domain/pools/pool.h"
 #include "domain/tokens/caller.h"
 #include "domain/users/user.h"
+#include "operations/sign_in/sign_in.h"
 #include "store/store.h"
 
 namespace sallyport::operations {
@@ -25,29 +26,32 @@ std::string_view NameOf(const api::AnyInput& input) {
   return input.challenge_responses().username().value;
 }
 
-base::Result<std::string> CountedName(const domain::Services& services, const std::string& pool_id,
+base::Result<std::string> CountedName(Call& call, const std::string& pool_id,
                                       std::string_view name) {
-  SALLYPORT_ASSIGN(const auto pool, domain::GetPool(services, pool_id));
-  SALLYPORT_ASSIGN(const auto reader, services.store.Snapshot());
-  return domain::CountedName(*reader, *pool, name);
+  SALLYPORT_ASSIGN(const auto pool, domain::GetSharedPool(call.begun_reader(), pool_id));
+  return domain::CountedName(call.begun_reader(), *pool, name);
 }
 
-base::Status CheckUser(domain::Throttle& throttle, const Call& call, domain::CalledBy by,
+base::Status CheckUser(domain::Throttle& throttle, Call& call, domain::CalledBy by,
                        const api::AnyInput& input) {
   if (call.caller != nullptr) {
     return throttle.TakeForUser(domain::CalledBy::kTheUser, call.caller->user.pool_id,
                                 call.caller->user.sub);
   }
   const std::string_view name = NameOf(input);
-  if (name.empty()) return {};
+  // A refresh tries no password of whomever it names.
+  if (name.empty() || (input.auth_flow() && IsRefresh(*input.auth_flow()))) return {};
+  ExpectBeginning(call, input.client_id(), name, input.auth_flow());
   std::string pool_id(input.user_pool_id());
   if (pool_id.empty()) {
-    const auto client = domain::GetClient(call.services, input.client_id());
+    const auto client = domain::GetSharedClient(call.begun_reader(), input.client_id());
     // The operation itself will report that the client does not exist.
     if (!client) return {};
     pool_id = (*client)->pool_id;
   }
-  const auto counted = CountedName(call.services, pool_id, name);
+  const auto counted = CountedName(call, pool_id, name);
+  // Other operations than those of a sign-in read by themselves, some of them after a hash.
+  if (!input.has_auth_flow() && !input.has_challenge_responses()) call.ahead = {};
   // The operation itself will report that the pool does not exist.
   if (!counted) return {};
   return throttle.TakeForUser(by, pool_id, *counted);
@@ -91,8 +95,8 @@ base::Status CheckRefused(domain::Throttle& throttle, const model::OperationMode
   return AsDeclared(model, throttle.CheckAddress(domain::Anonymous::kRefused, address));
 }
 
-base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
-                         const Call& call, const api::AnyInput& input) {
+base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model, Call& call,
+                         const api::AnyInput& input) {
   base::Status taken = throttle.Take(model.category);
   if (taken.ok() && model.per_user && throttle.counts_users()) {
     const auto by = model.auth == model::Auth::kNone ? domain::CalledBy::kAnybody

@@ -29,7 +29,7 @@ base::Status CheckAddress(domain::Throttle& throttle, const model::OperationMode
 base::Status CheckRefused(domain::Throttle& throttle, const model::OperationModel& model,
                           std::string_view address);
 // Called once the caller is known.
-base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model,
-                         const Call& call, const api::AnyInput& input);
+base::Status CheckQuotas(domain::Throttle& throttle, const model::OperationModel& model, Call& call,
+                         const api::AnyInput& input);
 
 }  // namespace sallyport::operations

@@ -1,5 +1,8 @@
 // RevokeToken: a client revokes a refresh token and every token that it has produced (RFC 7009).
 // The answer waits until every gate refuses them.
+#include <string>
+#include <utility>
+
 #include "base/error_codes.h"
 #include "domain/clients/client.h"
 #include "domain/errors.h"
@@ -10,6 +13,8 @@
 #include "jose/token.h"
 #include "operations/operation.h"
 #include "operations/sessions/session_shapes.h"
+#include "store/server_time.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 namespace {
@@ -30,12 +35,16 @@ base::Result<std::shared_ptr<const domain::Client>> ProvenClient(
 }
 
 base::Result<Revoked> RunRevokeToken(Call& call, const api::RevokeTokenInput& input) {
+  const std::string_view text = input.token();
+  const auto token = domain::ParseRefreshToken(text);
+  store::Reads reads{
+      .keys = {domain::ClientKey(input.client_id()), std::string(store::kTimeRecord)}};
+  if (token) reads.following.push_back(domain::UserOfFamily(token->family_id));
+  const store::Expecting ahead(call.services.store.read_ahead(), std::move(reads));
   SALLYPORT_ASSIGN(const auto client, ProvenClient(call, input));
   if (!client->settings.enable_token_revocation) {
     return domain::error::kRevocationNotEnabled();
   }
-  const std::string_view text = input.token();
-  const auto token = domain::ParseRefreshToken(text);
   if (!token && jose::UnverifiedToken::Parse(text)) {
     return domain::error::kUnsupportedTokenType();
   }

@@ -7,6 +7,7 @@
 #include "domain/errors.h"
 #include "domain/hooks/hook.h"
 #include "domain/tokens/client_token.h"
+#include "domain/tokens/time_to_issue.h"
 #include "operations/operation.h"
 #include "store/store.h"
 
@@ -18,6 +19,10 @@ namespace {
 
 // All reads are from one snapshot, which is released before the token is signed.
 base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClientTokenInput& input) {
+  const base::Result<int64_t> now = domain::TimeToIssue(call.services);
+  const std::vector<std::string> scopes = api::Copies(input.scopes());
+  const store::Expecting ahead =
+      domain::ExpectClientToken(call.services, input.client_id(), scopes);
   SALLYPORT_ASSIGN(const auto reader, call.services.store.Snapshot());
   SALLYPORT_ASSIGN(const auto client, domain::GetSharedClient(*reader, input.client_id()));
   if (client->secrets.empty() ||
@@ -27,7 +32,7 @@ base::Result<domain::ClientToken> Prepare(const Call& call, const api::GetClient
   if (!client->settings.Allows(domain::AuthFlow::kClientToken)) {
     return domain::error::kClientTokenFlowNotEnabled();
   }
-  return domain::PrepareClientToken(call.services, *reader, client, api::Copies(input.scopes()));
+  return domain::PrepareClientToken(call.services, *reader, now, client, scopes);
 }
 
 // The model declares no errors of functions for this operation. If the function raises an error,

@@ -14,17 +14,22 @@ namespace {
 
 base::Result<Issued> RunGetTokensFromRefreshToken(
     Call& call, const api::GetTokensFromRefreshTokenInput& input) {
-  SALLYPORT_ASSIGN(const auto client, domain::GetClient(call.services, input.client_id()));
-  if (!domain::SecretMatches(call.services.vault, *client, input.client_secret())) {
-    return domain::error::kClientSecretWrong(client->id);
-  }
-  // A client that rotates refresh tokens need not allow the flow.
-  if (!client->settings.rotates_refresh_tokens &&
-      !client->settings.Allows(domain::AuthFlow::kRefreshToken)) {
-    return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");
-  }
+  const auto read_client =
+      [&](store::Reader& reader) -> base::Result<std::shared_ptr<const domain::Client>> {
+    SALLYPORT_ASSIGN(auto client, domain::GetSharedClient(reader, input.client_id()));
+    if (!domain::SecretMatches(call.services.vault, *client, input.client_secret())) {
+      return domain::error::kClientSecretWrong(client->id);
+    }
+    // A client that rotates refresh tokens need not allow the flow.
+    if (!client->settings.rotates_refresh_tokens &&
+        !client->settings.Allows(domain::AuthFlow::kRefreshToken)) {
+      return domain::error::kFlowNotEnabled("REFRESH_TOKEN_AUTH");
+    }
+    return client;
+  };
   SALLYPORT_ASSIGN(domain::Refresh refresh,
-                   domain::CheckRefreshToken(call.services, client, input.refresh_token()));
+                   domain::CheckRefreshToken(call.services, input.client_id(), read_client,
+                                             input.refresh_token()));
   if (const auto* metadata = input.client_metadata()) refresh.client_metadata = *metadata;
   SALLYPORT_ASSIGN(const domain::TokenIssuance issued,
                    domain::CompleteRefresh(call.services, refresh, ContextDataOf(call)));

@@ -4,6 +4,7 @@
 
 #include <boost/json/object.hpp>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "base/result.h"
@@ -33,6 +34,13 @@ struct Initiation {
 base::Result<Issued> Initiate(Call& call, const Initiation& initiation);
 
 bool IsRefresh(api::AuthFlowType flow);
+
+// Before the first read of a call that names a user: what it begins with is read at once
+// (sign_in/reads.h). `flow`: of a call that begins a sign-in. Where it is expected already, nothing
+// changes.
+void ExpectBeginning(Call& call, std::string_view client_id, std::string_view name,
+                     std::optional<api::AuthFlowType> flow = std::nullopt);
+
 // The lane: a refresh hashes nothing. SRP's first step takes three exponentiations, three times as
 // long as the two signatures of a refresh, so it must yield to users who are signed in.
 struct InitiateLaneType {

@@ -1,6 +1,7 @@
 #include "operations/users/user_shapes.h"
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "domain/errors.h"
@@ -8,6 +9,9 @@
 #include "domain/records/json.h"
 #include "domain/tokens/caller.h"
 #include "domain/tokens/family.h"
+#include "domain/users/user.h"
+#include "store/server_time.h"
+#include "store/store.h"
 
 namespace sallyport::operations {
 
@@ -57,6 +61,20 @@ base::Result<domain::User> PresentCaller(const Call& call, store::Reader& reader
   return std::move(*user);
 }
 
+// What the commit reads first (store/read_ahead.h). How the pool's names are spelt is known from
+// earlier calls, and nothing rests on it.
+store::Expecting ExpectNamed(const domain::Services& services, const NamedUser& named) {
+  store::ReadAhead* const ahead = services.store.read_ahead();
+  if (ahead == nullptr) return {};
+  store::Reads reads{.keys = {domain::PoolKey(named.pool_id), std::string(store::kTimeRecord)}};
+  if (const auto pool = domain::RememberedPool(named.pool_id)) {
+    for (std::string& key : domain::NameRecordKeys(*pool, named.username)) {
+      reads.following.push_back({std::move(key), domain::UserKey(pool->id, "")});
+    }
+  }
+  return {ahead, std::move(reads)};
+}
+
 }  // namespace
 
 base::Status ChangeCaller(Call& call, const UserChange& change) {
@@ -80,6 +98,7 @@ base::Result<Revoked> RevokeNamedUser(
     Call& call, const NamedUser& named,
     const std::function<base::Status(store::LogTx& tx, const domain::Pool& pool,
                                      domain::User& user)>& change) {
+  const store::Expecting ahead = ExpectNamed(call.services, named);
   const auto commit = [&](store::LogTx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const auto pool, domain::GetSharedPool(tx, named.pool_id));
     SALLYPORT_ASSIGN(domain::User user, domain::RequireUser(tx, *pool, named.username));

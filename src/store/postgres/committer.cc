@@ -48,14 +48,19 @@ void BackOff(int run) {
 
 }  // namespace
 
-Outcome<Committer::Done> Committer::Run(const Change& change, bool writable,
-                                        std::vector<std::string> expected) {
+Outcome<Committer::Done> Committer::Run(const Change& change, bool writable, Reads expected,
+                                        const KnownRecords& recent, const Reads* after) {
   const Deadline deadline = After(budget_);
+  const KnownRecords none;
+  const KnownRecords* known = &recent;
   for (int run = 1;; ++run) {
     const Lane::Pass pass(lane_, run >= kAlone);
-    auto done = Try(change, writable, expected, deadline);
+    auto done = Try(change, writable, expected, *known, after, deadline);
     if (done) return done;
     const Failure& failure = done.error();
+    // Whatever it was, what was read before the transaction is not relied on a second time.
+    known = &none;
+    if (failure.kind == Failure::Kind::kUnproved) continue;
     if (failure.kind == Failure::Kind::kConflict) {
       ++conflicts_;
       if (run < kGreatestRuns && std::chrono::steady_clock::now() < deadline) {
@@ -73,14 +78,17 @@ Outcome<Committer::Done> Committer::Run(const Change& change, bool writable,
   }
 }
 
-Outcome<Committer::Done> Committer::Try(const Change& change, bool writable,
-                                        std::vector<std::string>& expected, Deadline deadline) {
+Outcome<Committer::Done> Committer::Try(const Change& change, bool writable, Reads& expected,
+                                        const KnownRecords& recent, const Reads* after,
+                                        Deadline deadline) {
   SALLYPORT_ASSIGN(std::optional<Pool::Lease> lease, pool_.Take(deadline));
   PostgresTx tx(
       **lease,
-      {.deadline = deadline, .writable = writable, .read_count = [&](std::string_view index) {
-         return CommittedCount(index, deadline);
-       }});
+      {.deadline = deadline,
+       .writable = writable,
+       .read_count = [&](std::string_view index) { return CommittedCount(index, deadline); },
+       .recent = &recent,
+       .after = after});
   Done done;
   if (const auto begun = tx.Expect(expected); !begun) {
     tx.RollBack();
@@ -89,6 +97,9 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable,
   done.outcome = RunChange(change, tx);
   if (done.outcome && tx.refused()) done.outcome = DiskFullError("a refused write went unnoticed");
   std::optional<Failure> failure = tx.failure();
+  if (!failure && !done.outcome && tx.relies_on_recent()) {
+    failure = Failure{Failure::Kind::kUnproved, "refused by what was read before"};
+  }
   if (!failure && !done.outcome) {
     tx.RollBack();
     done.head.pending = true;
@@ -104,17 +115,17 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable,
       warned = writing && (*lease)->warned();
       if (!warned) {
         ++commits_;
+        done.left = tx.Left();
+        done.after = tx.TakeAfter();
         return done;
       }
     } else {
       failure = committed.error();
     }
   }
-  // After a conflict or a refusal by the database it is certain that nothing was committed.
-  const bool unknown =
-      warned || (tx.may_have_committed() && failure && failure->kind == Failure::Kind::kLost);
+  const bool unknown = warned || (failure && tx.may_have_committed(*failure));
   if (!unknown) {
-    expected = tx.Touched();
+    expected = Reads{.keys = tx.Touched()};
     tx.RollBack();
     return *std::move(failure);
   }
@@ -122,8 +133,10 @@ Outcome<Committer::Done> Committer::Try(const Change& change, bool writable,
   done.head.pending = true;
   lease.reset();
   SALLYPORT_ASSIGN(const bool was_committed, WasCommitted(tx.commit_id()));
-  if (!was_committed)
+  if (!was_committed) {
+    if (failure && failure->kind != Failure::Kind::kLost) return *std::move(failure);
     return Failure{Failure::Kind::kLost, "the connection ended before the commit"};
+  }
   ++commits_;
   return done;
 }

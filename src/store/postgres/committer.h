@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,18 @@ class Committer {
     base::Status outcome;
     bool appended = false;
     PostgresTx::HeadSeen head;  // after the commit
+    KnownRecords left;          // records as the commit has left them (PostgresTx::Left)
+    // What was to be read after the commit; nullopt: it was not.
+    std::optional<ReadTogether> after;
   };
 
   Committer(Pool& pool, std::chrono::milliseconds budget) : pool_(pool), budget_(budget) {}
 
-  // `writable` as PostgresTx's. `expected`: keys that the change is likely to read.
-  Outcome<Done> Run(const Change& change, bool writable, std::vector<std::string> expected);
+  // `writable` as PostgresTx's. `expected`: what the change is likely to read. `recent`: what
+  // such reads gave a moment ago. Where that is so still, the change and its commit are one round
+  // trip. `after`: what is read in the same round trip, once it is committed; nullptr: nothing.
+  Outcome<Done> Run(const Change& change, bool writable, Reads expected, const KnownRecords& recent,
+                    const Reads* after);
 
   // Reads the committed count of an index. It uses a connection of its own, because a caller that
   // is within a transaction already holds one of the pool's.
@@ -42,8 +49,8 @@ class Committer {
 
  private:
   // One run. kLost: nothing of it can have been written.
-  Outcome<Done> Try(const Change& change, bool writable, std::vector<std::string>& expected,
-                    Deadline deadline);
+  Outcome<Done> Try(const Change& change, bool writable, Reads& expected,
+                    const KnownRecords& recent, const Reads* after, Deadline deadline);
   // Whether the transaction that wrote this id was committed. If it was not, it never will be.
   Outcome<bool> WasCommitted(const CommitId& id);
   Outcome<bool> AskWhetherCommitted(const CommitId& id, Deadline deadline);

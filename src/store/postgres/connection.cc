@@ -35,6 +35,8 @@ std::string ArrayHead(uint32_t type, size_t count) {
   return bytes;
 }
 
+thread_local uint64_t round_trips_of_thread = 0;
+
 // libpq's messages end with a line break, and have tabs in them.
 std::string OneLine(std::string_view text) {
   std::string line(text);
@@ -65,6 +67,19 @@ constexpr Statement kConfigure{
 
 }  // namespace
 
+std::string ByteArrayBytes(std::span<const std::string_view> items) {
+  std::string bytes = ArrayHead(kByteaType, items.size());
+  for (const std::string_view item : items) {
+    AppendInt32(bytes, static_cast<uint32_t>(item.size()));
+    bytes += item;
+  }
+  return bytes;
+}
+
+uint64_t RoundTripsOfThread() {
+  return round_trips_of_thread;
+}
+
 int64_t Rows::Integer(int row, int column) const {
   const std::string_view bytes = Bytes(row, column);
   if (bytes.size() != sizeof(int64_t)) return 0;
@@ -94,12 +109,7 @@ Values& Values::Integer(int64_t number) {
 }
 
 Values& Values::ByteArray(std::span<const std::string_view> items) {
-  std::string bytes = ArrayHead(kByteaType, items.size());
-  for (const std::string_view item : items) {
-    AppendInt32(bytes, static_cast<uint32_t>(item.size()));
-    bytes += item;
-  }
-  return Own(std::move(bytes));
+  return Own(ByteArrayBytes(items));
 }
 
 Values& Values::IntegerArray(std::span<const int64_t> items) {
@@ -221,11 +231,31 @@ void Connection::Add(const Statement& statement, const Values& values) {
   sent_.push_back({nullptr});
 }
 
+void Connection::SendOnly() {
+  std::vector<Sent> sent = std::exchange(sent_, {});
+  if (broken_ || PQpipelineSync(connection_) != 1 || PQflush(connection_) < 0) {
+    broken_ = true;
+    return;
+  }
+  unanswered_.push_back(std::move(sent));
+}
+
 Outcome<std::vector<Rows>> Connection::Run(Deadline deadline) {
   const std::vector<Sent> sent = std::exchange(sent_, {});
-  warned_ = false;
+  const std::vector<std::vector<Sent>> earlier = std::exchange(unanswered_, {});
   if (broken_ || PQpipelineSync(connection_) != 1) return Lost(PQerrorMessage(connection_));
   shared_.round_trips.fetch_add(1, std::memory_order_relaxed);
+  ++round_trips_of_thread;
+  for (const std::vector<Sent>& one : earlier) {
+    const auto answered = AwaitAnswers(one, deadline);
+    if (!answered && broken_) return answered.error();
+  }
+  warned_ = false;
+  return AwaitAnswers(sent, deadline);
+}
+
+Outcome<std::vector<Rows>> Connection::AwaitAnswers(const std::vector<Sent>& sent,
+                                                    Deadline deadline) {
   std::vector<Rows> answers;
   std::optional<Failure> failure;
   size_t at = 0;
@@ -252,7 +282,10 @@ Outcome<std::vector<Rows>> Connection::Run(Deadline deadline) {
       if (at < sent.size() && sent[at].prepares == nullptr) answers.push_back(std::move(rows));
     } else {
       if (at < sent.size() && sent[at].prepares != nullptr) prepared_.erase(sent[at].prepares);
-      if (status != PGRES_PIPELINE_ABORTED && !failure) failure = FailureOf(result);
+      if (status != PGRES_PIPELINE_ABORTED && !failure) {
+        failure = FailureOf(result);
+        failure->executed = answers.size();
+      }
       if (PQstatus(connection_) != CONNECTION_OK) return Lost(failure ? failure->cause : "lost");
     }
   }
@@ -268,6 +301,11 @@ Outcome<Rows> Connection::Run(const Statement& statement, const Values& values, 
   SALLYPORT_ASSIGN(std::vector<Rows> answers, Run(deadline));
   if (answers.empty()) return Failure{Failure::Kind::kOther, "no answer"};
   return std::move(answers.back());
+}
+
+size_t Connection::added() const {
+  return static_cast<size_t>(std::count_if(
+      sent_.begin(), sent_.end(), [](const Sent& one) { return one.prepares == nullptr; }));
 }
 
 bool Connection::AwaitNotification(Deadline deadline) {
@@ -287,7 +325,9 @@ bool Connection::AwaitNotification(Deadline deadline) {
 }
 
 bool Connection::idle() const {
-  return sent_.empty() && PQtransactionStatus(connection_) == PQTRANS_IDLE;
+  // What SendOnly has sent ends a transaction.
+  return sent_.empty() &&
+         (!unanswered_.empty() || PQtransactionStatus(connection_) == PQTRANS_IDLE);
 }
 
 std::string Connection::ServerVersion() const {

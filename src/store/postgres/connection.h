@@ -72,6 +72,12 @@ class Values {
   std::vector<Value> values_;
 };
 
+// A bytea[] as the database sends and takes it.
+std::string ByteArrayBytes(std::span<const std::string_view> items);
+
+// How many round trips the calling thread has made.
+uint64_t RoundTripsOfThread();
+
 // libpq's connection parameters: keyword and value.
 using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 
@@ -103,6 +109,13 @@ class Connection {
   // of this one.
   Outcome<Rows> Run(const Statement& statement, const Values& values, Deadline deadline);
 
+  // How many statements were added since the last Run.
+  size_t added() const;
+
+  // Sends what was added, and does not wait: the answers are read, and dropped, with those of the
+  // next Run. For the end of a transaction that wrote nothing, which cannot fail. No round trip.
+  void SendOnly();
+
   // For a connection that has run LISTEN: waits for a notification, and says whether one came
   // before the deadline. If the connection has ended meanwhile, it cannot be used any more.
   bool AwaitNotification(Deadline deadline);
@@ -132,20 +145,22 @@ class Connection {
   Outcome<void> Configure(Deadline deadline, int64_t statement_millis);
   // Waits until the socket has something to do. False: the time was up.
   bool Wait(bool reads, bool writes, Deadline deadline) const;
-  Failure Lost(std::string_view why);
-  Failure FailureOf(const PGresult* result) const;
-  static void Notice(void* self, const PGresult* notice);
-
   // The statements that were sent and not answered yet, in order.
   struct Sent {
     const char* prepares;  // null: it runs
   };
+  // Waits for the answers of one pipeline.
+  Outcome<std::vector<Rows>> AwaitAnswers(const std::vector<Sent>& sent, Deadline deadline);
+  Failure Lost(std::string_view why);
+  Failure FailureOf(const PGresult* result) const;
+  static void Notice(void* self, const PGresult* notice);
 
   PGconn* connection_;
   Shared& shared_;
   uint64_t generation_;
   std::set<std::string_view> prepared_;
   std::vector<Sent> sent_;
+  std::vector<std::vector<Sent>> unanswered_;  // by SendOnly
   bool broken_ = false;
   bool warned_ = false;
 };

@@ -39,11 +39,14 @@ constexpr std::string_view kPoolerWords =
 }  // namespace
 
 Failure::Kind KindOf(std::string_view sqlstate) {
-  constexpr std::array<std::string_view, 4> kConflicts{
-      "40001",   // serialization_failure
-      "40P01",   // deadlock_detected
-      "23505",   // unique_violation: another one has just made the same record
-      "55P03"};  // lock_not_available
+  constexpr std::array<std::string_view, 5> kConflicts{
+      "40001",  // serialization_failure
+      "40P01",  // deadlock_detected
+      "23505",  // unique_violation: another one has just made the same record
+      "55P03",  // lock_not_available
+      // invalid_text_representation: what a change has read before was not so any more (kVerify of
+      // transaction.cc)
+      "22P02"};
   if (std::find(kConflicts.begin(), kConflicts.end(), sqlstate) != kConflicts.end()) {
     return Failure::Kind::kConflict;
   }
@@ -65,6 +68,7 @@ base::Error ErrorOf(const Failure& failure) {
   const std::string cause = "postgresql: " + failure.cause;
   switch (failure.kind) {
     case Failure::Kind::kConflict:
+    case Failure::Kind::kUnproved:
       return kBusy.Because(cause);
     case Failure::Kind::kLost:
       return kAway.Because(cause);

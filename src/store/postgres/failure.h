@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,9 @@ inline Deadline After(std::chrono::milliseconds time) {
 struct Failure {
   enum class Kind {
     kConflict,  // another transaction was in the way: this one wrote nothing and may be run again
+    // What a change has decided rests on reads before its transaction, and nothing was asked of the
+    // database: it must be run again. Never leaves the Committer.
+    kUnproved,
     kLost,      // the connection has ended, or the time was up
     kUnknown,   // a commit was done or not, and this cannot be found out
     kAway,      // nothing was sent: there is no connection, or the database accepts no commands
@@ -30,6 +34,8 @@ struct Failure {
   };
   Kind kind = Kind::kOther;
   std::string cause;  // for the log
+  // How many of the statements that were sent with the one that has failed were executed before it.
+  size_t executed = 0;
 };
 
 template <typename T>

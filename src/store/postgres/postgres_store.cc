@@ -5,10 +5,7 @@
 
 #include <algorithm>
 #include <array>
-#include <iterator>
-#include <map>
 #include <mutex>
-#include <set>
 #include <utility>
 
 #include "base/log.h"
@@ -21,6 +18,8 @@
 #include "store_postgres/numberer.h"
 #include "store_postgres/pooler.h"
 #include "store_postgres/schema.h"
+#include "store_postgres/snapshot.h"
+#include "store_postgres/thread_reads.h"
 #include "store_postgres/upkeep.h"
 
 namespace sallyport::store {
@@ -32,83 +31,12 @@ constexpr size_t kPrunePage = 500;
 // The time that tables may take to be made, or to be rewritten.
 constexpr auto kSetupTime = std::chrono::seconds(30);
 constexpr auto kScrubTime = std::chrono::hours(6);
-// How many keys are remembered that one thread has read lately.
-constexpr size_t kRecentReads = 24;
-
-constexpr Statement kBeginSnapshot{"begin-snapshot",
-                                   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"};
-constexpr Statement kEndSnapshot{"end-snapshot", "COMMIT"};
 constexpr std::array kRewrite = {
     Statement{"rewrite-records", "VACUUM (FULL) sallyport.records"},
     Statement{"rewrite-index-rows", "VACUUM (FULL) sallyport.index_rows"},
     Statement{"rewrite-log", "VACUUM (FULL) sallyport.log_entries"},
     Statement{"rewrite-pending", "VACUUM (FULL) sallyport.log_pending"},
     Statement{"rewrite-meta", "VACUUM (FULL) sallyport.meta"}};
-
-// An operation reads before it commits, on one thread, and its commit reads the same again: those
-// keys are asked for together with the transaction's beginning. A wrong guess costs next to
-// nothing.
-class RecentReads {
- public:
-  void Note(const void* store, std::string_view key) {
-    if (store_ != store) keys_.clear();
-    store_ = store;
-    if (keys_.size() == kRecentReads) keys_.erase(keys_.begin());
-    if (std::find(keys_.begin(), keys_.end(), key) == keys_.end()) keys_.emplace_back(key);
-  }
-  std::vector<std::string> Take(const void* store) {
-    if (store_ != store) keys_.clear();
-    return std::exchange(keys_, {});
-  }
-
- private:
-  const void* store_ = nullptr;
-  std::vector<std::string> keys_;
-};
-thread_local RecentReads recent_reads;
-
-// What one thread expects to read (ReadAhead).
-class Expected {
- public:
-  using Values = std::map<std::string, std::string, std::less<>>;
-
-  void Set(const void* store, std::vector<std::string> keys) {
-    store_ = store;
-    keys_.clear();
-    keys_.insert(std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end()));
-    values_.reset();
-  }
-  bool Has(const void* store, std::string_view key) const {
-    return store_ == store && keys_.contains(key);
-  }
-  std::vector<std::string> keys() const { return {keys_.begin(), keys_.end()}; }
-  // For a commit, which reads them itself: those that were not read yet. Ends it.
-  std::vector<std::string> TakeUnread(const void* store) {
-    std::vector<std::string> unread;
-    if (store_ == store && !values_) unread = keys();
-    Set(nullptr, {});
-    return unread;
-  }
-  bool is_read() const { return values_.has_value(); }
-  // What was read is not given to reads of another state.
-  void EndReading() {
-    if (values_) Set(nullptr, {});
-  }
-  void Note(Values values) { values_ = std::move(values); }
-  // Once: the next Get of the key reads anew.
-  std::optional<std::string> Take(std::string_view key) {
-    keys_.erase(keys_.find(key));
-    const auto found = values_->find(key);
-    if (found == values_->end()) return std::nullopt;
-    return std::move(found->second);
-  }
-
- private:
-  const void* store_ = nullptr;
-  std::set<std::string, std::less<>> keys_;
-  std::optional<Values> values_;
-};
-thread_local Expected expected_reads;
 
 template <typename T>
 base::Result<T> Public(Outcome<T> outcome) {
@@ -119,74 +47,9 @@ base::Status Public(const Outcome<void>& outcome) {
   return outcome ? base::Status() : base::Status(ErrorOf(outcome.error()));
 }
 
-// Reads of one state of the database, which the first read determines.
-class PostgresSnapshot final : public Reader {
- public:
-  PostgresSnapshot(const void* store, Pool& pool, Pool::Lease lease,
-                   std::chrono::milliseconds budget)
-      : store_(store), pool_(pool), budget_(budget) {
-    expected_reads.EndReading();
-    Begin(std::move(lease));
-  }
-  ~PostgresSnapshot() override {
-    expected_reads.EndReading();
-    // One that has read nothing is begun and ended, and its connection is then as it was.
-    if (lease_ && (*lease_)->usable()) (void)(*lease_)->Run(kEndSnapshot, {}, After(budget_));
-  }
-  base::Result<std::optional<std::string>> Get(std::string_view key) override {
-    recent_reads.Note(store_, key);
-    if (expected_reads.Has(store_, key)) {
-      if (!expected_reads.is_read()) {
-        SALLYPORT_ASSIGN(Expected::Values values,
-                         Read<Expected::Values>([&](Connection& connection) {
-                           return ReadValues(connection, expected_reads.keys(), After(budget_));
-                         }));
-        expected_reads.Note(std::move(values));
-      }
-      return expected_reads.Take(key);
-    }
-    return Read<std::optional<std::string>>(
-        [&](Connection& connection) { return ReadValue(connection, key, After(budget_)); });
-  }
-  base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
-                                           const std::optional<ListPosition>& after,
-                                           size_t limit) override {
-    return Read<std::vector<ListItem>>([&](Connection& connection) {
-      return ReadIndex(connection, index, prefix, after, limit, After(budget_));
-    });
-  }
-  base::Result<IndexCount> CountOf(std::string_view index) override {
-    return Read<IndexCount>(
-        [&](Connection& connection) { return ReadCount(connection, index, After(budget_)); });
-  }
-
- private:
-  void Begin(Pool::Lease lease) {
-    lease_.emplace(std::move(lease));
-    (*lease_)->Add(kBeginSnapshot);
-  }
-  // The first read may find that the connection has died meanwhile: no state is chosen yet.
-  template <typename T>
-  base::Result<T> Read(const std::function<Outcome<T>(Connection&)>& read) {
-    auto outcome = lease_ ? read(**lease_) : Outcome<T>(Failure{Failure::Kind::kLost, "closed"});
-    if (!outcome && outcome.error().kind == Failure::Kind::kLost && !has_read_) {
-      lease_.reset();
-      pool_.DropIdle();
-      auto lease = pool_.Take(After(budget_));
-      if (!lease) return ErrorOf(lease.error());
-      Begin(*std::move(lease));
-      outcome = read(**lease_);
-    }
-    has_read_ = true;
-    return Public(std::move(outcome));
-  }
-
-  const void* store_;
-  Pool& pool_;
-  std::optional<Pool::Lease> lease_;
-  const std::chrono::milliseconds budget_;
-  bool has_read_ = false;
-};
+std::optional<std::string> ValueIn(KnownRecord record) {
+  return record ? std::optional(std::move(record->value)) : std::nullopt;
+}
 
 void EndProcessOf(const std::string& why) {
   base::LogError("the process ends", {{"why", why}});
@@ -250,33 +113,32 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
   }
 
   ReadAhead* read_ahead() override { return this; }
-  void Expect(std::vector<std::string> keys) override { expected_reads.Set(this, std::move(keys)); }
+  void Expect(Reads reads) override { ReadsOfThread().Expect(this, std::move(reads)); }
+
+  void ExpectAfterCommit(Reads reads) override {
+    ReadsOfThread().ExpectAfterCommit(this, std::move(reads));
+  }
 
   base::Result<std::optional<std::string>> Get(std::string_view key) override {
-    recent_reads.Note(this, key);
-    if (expected_reads.Has(this, key)) {
-      if (!expected_reads.is_read()) {
-        SALLYPORT_ASSIGN(Expected::Values values,
-                         Read<Expected::Values>([](Connection& connection, Deadline deadline) {
-                           return ReadValues(connection, expected_reads.keys(), deadline);
-                         }));
-        expected_reads.Note(std::move(values));
-      }
-      return expected_reads.Take(key);
+    ThreadReads& reads = ReadsOfThread();
+    if (reads.Expects(this, key)) {
+      SALLYPORT_TRY(ReadExpected());
+      return ValueIn(reads.Take(key));
     }
-    return Read<std::optional<std::string>>([&](Connection& connection, Deadline deadline) {
-      return ReadValue(connection, key, deadline);
-    });
+    SALLYPORT_ASSIGN(KnownRecord record,
+                     Read<KnownRecord>([&](Connection& connection, Deadline deadline) {
+                       return ReadKnown(connection, key, deadline);
+                     }));
+    reads.Note(this, key, record);
+    return ValueIn(std::move(record));
   }
   base::Result<std::vector<ListItem>> List(std::string_view index, std::string_view prefix,
                                            const std::optional<ListPosition>& after,
                                            size_t limit) override {
-    auto items = Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
+    if (!after && limit == 1) return First(index, prefix);
+    return Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
       return ReadIndex(connection, index, prefix, after, limit, deadline);
     });
-    // One that is looked for in this way is read again by its key.
-    if (items && limit == 1 && items->size() == 1) recent_reads.Note(this, items->front().key);
-    return items;
   }
   base::Result<IndexCount> CountOf(std::string_view index) override {
     return Read<IndexCount>([&](Connection& connection, Deadline deadline) {
@@ -478,14 +340,48 @@ class Opened final : public PostgresStore, public ReadAhead, private MakesReleas
     }
   }
 
+  base::Status ReadExpected() {
+    ThreadReads& reads = ReadsOfThread();
+    const Reads* const unread = reads.unread();
+    if (unread == nullptr) return {};
+    SALLYPORT_ASSIGN(ReadTogether read,
+                     Read<ReadTogether>([&](Connection& connection, Deadline deadline) {
+                       return ReadAll(connection, *unread, deadline);
+                     }));
+    reads.NoteExpected(std::move(read));
+    return {};
+  }
+  base::Result<std::vector<ListItem>> First(std::string_view index, std::string_view prefix) {
+    ThreadReads& reads = ReadsOfThread();
+    if (reads.ExpectsFirst(this, index, prefix)) {
+      SALLYPORT_TRY(ReadExpected());
+      return reads.TakeFirst(index, prefix);
+    }
+    KnownRecords known;
+    auto items = Read<std::vector<ListItem>>([&](Connection& connection, Deadline deadline) {
+      return ReadFirst(connection, {std::string(index), std::string(prefix)}, known, deadline);
+    });
+    reads.NoteLeft(this, std::move(known));
+    return items;
+  }
+
   base::Result<Committer::Done> Commit(const Committer::Change& fn, bool writable) {
-    std::vector<std::string> keys = expected_reads.TakeUnread(this);
-    std::vector<std::string> recent = recent_reads.Take(this);
-    if (keys.empty()) keys.swap(recent);
+    ThreadReads& reads = ReadsOfThread();
+    std::optional<Reads> after = reads.TakeAfterCommit(this);
+    Reads unread = reads.TakeUnread(this);
     SALLYPORT_TRY(CheckOwned());
-    auto done = committer_.Run(fn, writable, std::move(keys));
-    if (!done && done.error().kind == Failure::Kind::kFull) upkeep_->NoteFull();
-    return Public(std::move(done));
+    auto done = committer_.Run(fn, writable, std::move(unread), reads.Recent(this),
+                               after ? &*after : nullptr);
+    if (!done) {
+      if (done.error().kind == Failure::Kind::kFull) upkeep_->NoteFull();
+      return ErrorOf(done.error());
+    }
+    reads.NoteLeft(this, std::exchange(done->left, {}));
+    if (done->after) {
+      reads.Expect(this, *std::move(after));
+      reads.NoteExpected(*std::exchange(done->after, std::nullopt));
+    }
+    return *std::move(done);
   }
   base::Status Write(const Committer::Change& fn) {
     SALLYPORT_ASSIGN(Committer::Done done, Commit(fn, true));

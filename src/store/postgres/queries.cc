@@ -1,13 +1,15 @@
 #include "store_postgres/queries.h"
 
+#include <algorithm>
+
 #include "store/index_range.h"
 
 namespace sallyport::store::postgres {
 namespace {
 
 constexpr Statement kGet{"get", "SELECT value FROM sallyport.records WHERE key=$1::bytea"};
-constexpr Statement kGetValues{
-    "get-values", "SELECT key, value FROM sallyport.records WHERE key=ANY($1::bytea[])"};
+constexpr Statement kGetKnown{
+    "get-known", "SELECT value, names, sorts FROM sallyport.records WHERE key=$1::bytea"};
 constexpr Statement kGetRecords{
     "get-records",
     "SELECT key, value, names, sorts FROM sallyport.records WHERE key=ANY($1::bytea[])"};
@@ -25,6 +27,27 @@ constexpr Statement kListBounded{
     "SELECT i.sort, i.key, r.value FROM sallyport.index_rows i JOIN sallyport.records r ON "
     "r.key=i.key WHERE i.name=$1::bytea AND (i.sort, i.key)>=($2::bytea, $3::bytea) AND "
     "i.sort<$5::bytea ORDER BY i.sort, i.key LIMIT $4::bigint"};
+constexpr Statement kFirst{
+    "first",
+    "SELECT i.sort, i.key, r.value, r.names, r.sorts FROM sallyport.index_rows i JOIN "
+    "sallyport.records r ON r.key=i.key WHERE i.name=$1::bytea AND (i.sort, i.key)>=($2::bytea, "
+    "$3::bytea) ORDER BY i.sort, i.key LIMIT 1"};
+// Records that the values of others name, and those others: of one state, also outside of a
+// transaction, so that no record is taken for absent that its pointer did not name any more.
+constexpr Statement kFollowValues{
+    "follow-values",
+    "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
+    "unnest($1::bytea[], $2::bytea[]) AS f(pointer, prefix) JOIN sallyport.records p ON "
+    "p.key=f.pointer LEFT JOIN sallyport.records r ON r.key=f.prefix||p.value"};
+// The same for those that the index rows of others name.
+constexpr Statement kFollowRows{
+    "follow-rows",
+    "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
+    "unnest($1::bytea[], $2::bytea[], $3::bytea[], $4::bigint[]) AS f(pointer, prefix, index, "
+    "tail) JOIN sallyport.records p ON p.key=f.pointer LEFT JOIN LATERAL (SELECT sort FROM "
+    "unnest(p.names, p.sorts) AS w(name, sort) WHERE w.name=f.index AND "
+    "octet_length(w.sort)>=f.tail LIMIT 1) w ON true LEFT JOIN sallyport.records r ON "
+    "r.key=f.prefix||substr(w.sort, 1, (octet_length(w.sort)-f.tail)::integer)"};
 constexpr Statement kCount{
     "count",
     "SELECT coalesce(sum(records), 0)::bigint, coalesce(sum(bytes), 0)::bigint FROM "
@@ -84,33 +107,173 @@ Outcome<std::optional<std::string>> ReadValue(Connection& connection, std::strin
 
 namespace {
 
+Outcome<std::vector<IndexRow>> IndexRowsOf(std::string_view name_bytes,
+                                           std::string_view sort_bytes) {
+  const auto names = ParseByteArray(name_bytes);
+  const auto sorts = ParseByteArray(sort_bytes);
+  if (!names || !sorts || names->size() != sorts->size()) return Damaged("list of index rows");
+  std::vector<IndexRow> rows;
+  for (size_t i = 0; i < names->size(); ++i) {
+    rows.push_back({std::string((*names)[i]), std::string((*sorts)[i])});
+  }
+  return rows;
+}
+
 Outcome<std::vector<StoredRecord>> RecordsOf(const Rows& rows) {
   std::vector<StoredRecord> records;
   for (int row = 0; row < rows.count(); ++row) {
-    const auto names = ParseByteArray(rows.Bytes(row, 2));
-    const auto sorts = ParseByteArray(rows.Bytes(row, 3));
-    if (!names || !sorts || names->size() != sorts->size()) return Damaged("list of index rows");
-    StoredRecord record{std::string(rows.Bytes(row, 0)), std::string(rows.Bytes(row, 1)), {}};
-    for (size_t i = 0; i < names->size(); ++i) {
-      record.rows.push_back({std::string((*names)[i]), std::string((*sorts)[i])});
-    }
-    records.push_back(std::move(record));
+    SALLYPORT_ASSIGN(std::vector<IndexRow> index_rows,
+                     IndexRowsOf(rows.Bytes(row, 2), rows.Bytes(row, 3)));
+    records.push_back(
+        {std::string(rows.Bytes(row, 0)), std::string(rows.Bytes(row, 1)), std::move(index_rows)});
   }
   return records;
 }
 
+// Of a row with value, names and sorts from `column` on.
+ReadRecord ReadRecordOf(const Rows& rows, int row, int column) {
+  return {std::string(rows.Bytes(row, column)), std::string(rows.Bytes(row, column + 1)),
+          std::string(rows.Bytes(row, column + 2))};
+}
+
+// The key of the record that `pointer` names; nullopt: it names none.
+Outcome<std::optional<std::string>> KeyThatFollows(const Following& following,
+                                                   const ReadRecord& pointer) {
+  if (following.index.empty()) return std::optional(following.prefix + pointer.value);
+  SALLYPORT_ASSIGN(const auto rows, IndexRowsOf(pointer.names, pointer.sorts));
+  for (const IndexRow& row : rows) {
+    if (row.index != following.index || row.sort.size() < following.tail) continue;
+    return std::optional(following.prefix + row.sort.substr(0, row.sort.size() - following.tail));
+  }
+  return std::optional<std::string>();
+}
+
+// Adds what reads the records that follow.
+void AddFollowing(Connection& connection, const std::vector<Following>& following, bool by_row) {
+  std::vector<std::string_view> pointers, prefixes, indexes;
+  std::vector<int64_t> tails;
+  for (const Following& one : following) {
+    if (one.index.empty() == by_row) continue;
+    pointers.push_back(one.pointer);
+    prefixes.push_back(one.prefix);
+    indexes.push_back(one.index);
+    tails.push_back(static_cast<int64_t>(one.tail));
+  }
+  Values values;
+  values.ByteArray(pointers).ByteArray(prefixes);
+  if (by_row) values.ByteArray(indexes).IntegerArray(tails);
+  connection.Add(by_row ? kFollowRows : kFollowValues, values);
+}
+
+void AddFirst(Connection& connection, const FirstOf& first) {
+  const IndexRange range = RangeOf(first.prefix, std::nullopt);
+  connection.Add(kFirst, Values().Bytes(first.index).Bytes(range.sort).Bytes(range.key));
+}
+
+std::vector<ListItem> FirstFrom(const Rows& rows, const FirstOf& first, KnownRecords& known) {
+  if (rows.count() == 0 || !rows.Bytes(0, 0).starts_with(first.prefix)) return {};
+  ListItem item{std::string(rows.Bytes(0, 0)), std::string(rows.Bytes(0, 1)),
+                std::string(rows.Bytes(0, 2))};
+  known.insert_or_assign(item.key, ReadRecordOf(rows, 0, 2));
+  return {std::move(item)};
+}
+
 }  // namespace
 
-Outcome<std::map<std::string, std::string, std::less<>>> ReadValues(
-    Connection& connection, const std::vector<std::string>& keys, Deadline deadline) {
-  const std::vector<std::string_view> views(keys.begin(), keys.end());
-  SALLYPORT_ASSIGN(const Rows rows,
-                   connection.Run(kGetValues, Values().ByteArray(views), deadline));
-  std::map<std::string, std::string, std::less<>> values;
-  for (int row = 0; row < rows.count(); ++row) {
-    values.emplace(rows.Bytes(row, 0), rows.Bytes(row, 1));
+ReadRecord AsRead(const Record& record) {
+  std::vector<std::string_view> names, sorts;
+  for (const IndexRow& row : record.rows) {
+    names.push_back(row.index);
+    sorts.push_back(row.sort);
   }
-  return values;
+  return {record.value, ByteArrayBytes(names), ByteArrayBytes(sorts)};
+}
+
+Outcome<Record> RecordOf(const ReadRecord& bytes) {
+  SALLYPORT_ASSIGN(std::vector<IndexRow> rows, IndexRowsOf(bytes.names, bytes.sorts));
+  return Record{bytes.value, std::move(rows)};
+}
+
+Outcome<KnownRecord> ReadKnown(Connection& connection, std::string_view key, Deadline deadline) {
+  SALLYPORT_ASSIGN(const Rows rows, connection.Run(kGetKnown, Values().Bytes(key), deadline));
+  if (rows.count() == 0) return KnownRecord();
+  return KnownRecord(ReadRecordOf(rows, 0, 0));
+}
+
+namespace {
+
+bool Follow(const Reads& reads, bool by_row) {
+  return std::any_of(reads.following.begin(), reads.following.end(),
+                     [&](const Following& one) { return one.index.empty() != by_row; });
+}
+
+// Of the records, without the first ones of indexes.
+size_t AnswersOfRecords(const Reads& reads) {
+  return 1 + size_t{Follow(reads, false)} + size_t{Follow(reads, true)};
+}
+
+// Adds what one of the two statements of AddFollowing has given.
+Outcome<void> AddFollowed(const Rows& rows, const Reads& reads, bool by_row, ReadTogether& read) {
+  for (int row = 0; row < rows.count(); ++row) {
+    const std::string pointer(rows.Bytes(row, 0));
+    const ReadRecord record = ReadRecordOf(rows, row, 1);
+    for (const Following& one : reads.following) {
+      if (one.pointer != pointer || one.index.empty() == by_row) continue;
+      SALLYPORT_ASSIGN(const auto key, KeyThatFollows(one, record));
+      if (key) read.records.try_emplace(*key);
+    }
+    read.records[pointer] = record;
+    if (rows.IsNull(row, 4)) continue;
+    read.records[std::string(rows.Bytes(row, 4))] = ReadRecordOf(rows, row, 5);
+  }
+  return {};
+}
+
+}  // namespace
+
+size_t AnswersOf(const Reads& reads) {
+  return AnswersOfRecords(reads) + reads.firsts.size();
+}
+
+void AddReads(Connection& connection, const Reads& reads) {
+  const std::vector<std::string_view> keys(reads.keys.begin(), reads.keys.end());
+  connection.Add(kGetRecords, Values().ByteArray(keys));
+  if (Follow(reads, false)) AddFollowing(connection, reads.following, false);
+  if (Follow(reads, true)) AddFollowing(connection, reads.following, true);
+  for (const FirstOf& first : reads.firsts) AddFirst(connection, first);
+}
+
+Outcome<ReadTogether> ReadsFrom(const std::vector<Rows>& answers, const Reads& reads) {
+  ReadTogether read;
+  for (const std::string& key : reads.keys) read.records[key];
+  for (const Following& one : reads.following) read.records[one.pointer];
+  const size_t firsts = answers.size() - reads.firsts.size();
+  const size_t begin = firsts - AnswersOfRecords(reads);
+  for (int row = 0; row < answers[begin].count(); ++row) {
+    read.records[std::string(answers[begin].Bytes(row, 0))] = ReadRecordOf(answers[begin], row, 1);
+  }
+  size_t at = begin;
+  for (const bool by_row : {false, true}) {
+    if (Follow(reads, by_row)) SALLYPORT_TRY(AddFollowed(answers[++at], reads, by_row, read));
+  }
+  for (size_t i = 0; i < reads.firsts.size(); ++i) {
+    const FirstOf& first = reads.firsts[i];
+    read.firsts[{first.index, first.prefix}] = FirstFrom(answers[firsts + i], first, read.records);
+  }
+  return read;
+}
+
+Outcome<ReadTogether> ReadAll(Connection& connection, const Reads& reads, Deadline deadline) {
+  AddReads(connection, reads);
+  SALLYPORT_ASSIGN(const std::vector<Rows> answers, connection.Run(deadline));
+  return ReadsFrom(answers, reads);
+}
+
+Outcome<std::vector<ListItem>> ReadFirst(Connection& connection, const FirstOf& first,
+                                         KnownRecords& known, Deadline deadline) {
+  AddFirst(connection, first);
+  SALLYPORT_ASSIGN(const std::vector<Rows> all, connection.Run(deadline));
+  return FirstFrom(all.back(), first, known);
 }
 
 Outcome<std::vector<StoredRecord>> ReadRecords(Connection& connection,

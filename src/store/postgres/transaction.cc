@@ -18,6 +18,16 @@ constexpr Statement kChangeNotForLong{"not-for-long",
                                       "SET LOCAL idle_in_transaction_session_timeout=2000"};
 constexpr Statement kCommit{"commit", "COMMIT"};
 constexpr Statement kRollback{"rollback", "ROLLBACK"};
+// Fails where one of the records $1 is not as $2, $3 and $4 say, or where one of $5 exists: the
+// text is no number.
+constexpr Statement kVerify{
+    "verify",
+    "SELECT (CASE WHEN EXISTS(SELECT FROM unnest($1::bytea[], $2::bytea[], $3::bytea[], "
+    "$4::bytea[]) AS g(key, value, names, sorts) LEFT JOIN sallyport.records r ON r.key=g.key "
+    "WHERE r.value IS DISTINCT FROM g.value OR array_send(r.names) IS DISTINCT FROM g.names OR "
+    "array_send(r.sorts) IS DISTINCT FROM g.sorts) OR EXISTS(SELECT FROM sallyport.records WHERE "
+    "key=ANY($5::bytea[])) THEN 'changed meanwhile, so that the call reads it again' ELSE '0' "
+    "END)::bigint"};
 constexpr Statement kUpdateValue{
     "update-value", "UPDATE sallyport.records SET value=$2::bytea WHERE key=$1::bytea"};
 constexpr Statement kUpdateRecord{
@@ -108,9 +118,48 @@ base::Error PostgresTx::Note(const Failure& failure) {
 }
 
 void PostgresTx::AddBegin() {
-  if (std::exchange(begun_, true)) return;
-  connection_.Add(kBegin);
-  connection_.Add(kChangeNotForLong);
+  if (!std::exchange(begun_, true)) {
+    connection_.Add(kBegin);
+    connection_.Add(kChangeNotForLong);
+  }
+  AddVerification();
+}
+
+void PostgresTx::AddVerification() {
+  if (unverified_.empty()) return;
+  std::vector<std::string_view> keys, values, names, sorts, absent;
+  for (const auto& [key, record] : unverified_) {
+    if (!record) {
+      absent.push_back(key);
+      continue;
+    }
+    keys.push_back(key);
+    values.push_back(record->value);
+    names.push_back(record->names);
+    sorts.push_back(record->sorts);
+  }
+  connection_.Add(
+      kVerify,
+      Values().ByteArray(keys).ByteArray(values).ByteArray(names).ByteArray(sorts).ByteArray(
+          absent));
+  unverified_.clear();
+}
+
+bool PostgresTx::UseRecent(std::string_view key, Entry& entry) {
+  if (options_.recent == nullptr) return false;
+  const auto found = options_.recent->find(key);
+  if (found == options_.recent->end()) return false;
+  std::optional<Record> record;
+  if (found->second) {
+    auto parsed = RecordOf(*found->second);
+    if (!parsed) return false;
+    record = *std::move(parsed);
+  }
+  entry.stored = std::move(record);
+  entry.known = true;
+  entry.left = true;
+  unverified_.emplace(*found);
+  return true;
 }
 
 PostgresTx::Entry& PostgresTx::Of(std::string_view key) {
@@ -131,7 +180,7 @@ Outcome<void> PostgresTx::LoadAll(const std::vector<std::string_view>& keys) {
 
 Outcome<PostgresTx::Entry*> PostgresTx::Load(std::string_view key) {
   Entry& entry = Of(key);
-  if (!entry.known && !entry.changed) SALLYPORT_TRY(LoadAll({key}));
+  if (!entry.known && !entry.changed && !UseRecent(key, entry)) SALLYPORT_TRY(LoadAll({key}));
   return &entry;
 }
 
@@ -143,9 +192,18 @@ Outcome<void> PostgresTx::LoadUnread() {
   return unread.empty() ? Outcome<void>() : LoadAll(unread);
 }
 
-Outcome<void> PostgresTx::Expect(const std::vector<std::string>& keys) {
-  if (keys.empty()) return {};
-  return LoadAll({keys.begin(), keys.end()});
+Outcome<void> PostgresTx::Expect(const Reads& reads) {
+  if (reads.keys.empty() && reads.following.empty()) return {};
+  AddBegin();
+  SALLYPORT_ASSIGN(ReadTogether read, ReadAll(connection_, reads, options_.deadline));
+  for (const auto& [key, bytes] : read.records) {
+    Entry& entry = Of(key);
+    if (bytes) {
+      SALLYPORT_ASSIGN(entry.stored, RecordOf(*bytes));
+    }
+    entry.known = true;
+  }
+  return {};
 }
 
 base::Result<std::optional<std::string>> PostgresTx::Get(std::string_view key) {
@@ -352,6 +410,7 @@ void PostgresTx::AddWrites() {
     AddRecord(key, entry);
     // From here on this is what the transaction sees.
     entry.known = true;
+    entry.left = true;
     entry.stored = std::move(entry.next);
     entry.next.reset();
     entry.changed = false;
@@ -363,7 +422,7 @@ void PostgresTx::AddWrites() {
 Outcome<PostgresTx::HeadSeen> PostgresTx::Commit() {
   if (failure_) return *failure_;
   const bool writing = writes();
-  if (!writing && !begun_) return HeadSeen{0, true};
+  if (!writing && !begun_ && unverified_.empty()) return HeadSeen{0, true};
   AddBegin();
   AddWrites();
   for (const auto& [name, value] : meta_) AddSetMeta(connection_, name, value);
@@ -373,16 +432,41 @@ Outcome<PostgresTx::HeadSeen> PostgresTx::Commit() {
     connection_.Add(kInsertCommit, Values().Bytes(id));
   }
   connection_.Add(kCommit);
-  committing_ = writing;
-  SALLYPORT_ASSIGN(const Rows seen, connection_.Run(kHeadSeen, {}, options_.deadline));
+  if (writing) committing_ = connection_.added();
+  connection_.Add(kHeadSeen);
+  const size_t after = options_.after != nullptr ? AnswersOf(*options_.after) : 0;
+  if (options_.after != nullptr) AddReads(connection_, *options_.after);
+  SALLYPORT_ASSIGN(const std::vector<Rows> answers, connection_.Run(options_.deadline));
+  if (options_.after != nullptr) {
+    if (auto read = ReadsFrom(answers, *options_.after)) after_ = *std::move(read);
+  }
+  const Rows& seen = answers.at(answers.size() - after - 1);
   return HeadSeen{static_cast<uint64_t>(seen.Integer(0, 0)), seen.Boolean(0, 1)};
+}
+
+bool PostgresTx::may_have_committed(const Failure& failure) const {
+  if (committing_ == 0) return false;
+  // A statement after the COMMIT has failed, whose answer was not read.
+  if (failure.executed >= committing_) return true;
+  // What the database has refused before it, or as it, was not committed.
+  return failure.kind == Failure::Kind::kLost || failure.kind == Failure::Kind::kOther;
 }
 
 void PostgresTx::RollBack() {
   // A COMMIT that failed has ended it already.
   if (begun_ && connection_.usable() && !connection_.idle()) {
-    (void)connection_.Run(kRollback, {}, options_.deadline);
+    connection_.Add(kRollback);
+    connection_.SendOnly();
   }
+}
+
+KnownRecords PostgresTx::Left() const {
+  KnownRecords records;
+  for (const auto& [key, entry] : records_) {
+    if (!entry.left) continue;
+    records[key] = entry.stored ? KnownRecord(AsRead(*entry.stored)) : std::nullopt;
+  }
+  return records;
 }
 
 std::vector<std::string> PostgresTx::Touched() const {

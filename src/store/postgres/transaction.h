@@ -2,6 +2,12 @@
 // here and sent with the COMMIT, in the order of the keys. So two transactions never deadlock over
 // their rows, and a change takes only as many round trips as it has reads that depend on one
 // another.
+//
+// A change may begin with what its thread has read a moment ago, outside of the transaction
+// (Options::recent). Each such record that it has used is compared within the transaction, byte for
+// byte, with what there is, before anything else that is sent with it: so it is a read of this
+// transaction like any other, for the database's SERIALIZABLE too. Where one has changed, the
+// statements after it are not executed, and the change is run again without them.
 #pragma once
 
 #include <array>
@@ -11,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "store/store.h"
@@ -32,6 +39,8 @@ class PostgresTx final : public LogTx {
     // Reads the committed count of an index, outside of this transaction. Within it, any two
     // transactions that count would conflict.
     std::function<Outcome<IndexCount>(std::string_view)> read_count;
+    const KnownRecords* recent = nullptr;
+    const Reads* after = nullptr;  // what Commit reads once it is done
   };
   PostgresTx(Connection& connection, Options options);
 
@@ -51,9 +60,9 @@ class PostgresTx final : public LogTx {
   // The value before this transaction; empty: there is none.
   base::Result<std::string> GetMeta(std::string_view name);
 
-  // Reads the records that the change is expected to ask for, in the same round trip as the
-  // transaction's beginning. A key too many costs little.
-  Outcome<void> Expect(const std::vector<std::string>& keys);
+  // Makes the reads that are expected of the change, in the same round trip as the transaction's
+  // beginning. A read too many costs little.
+  Outcome<void> Expect(const Reads& reads);
 
   // What the database said about the log after the commit.
   struct HeadSeen {
@@ -61,10 +70,10 @@ class PostgresTx final : public LogTx {
     // Entries are committed that have no number yet.
     bool pending = false;
   };
-  // Sends what was written, and commits. After a failure of kind kLost it may have committed if
-  // may_have_committed().
+  // Sends what was written, and commits.
   Outcome<HeadSeen> Commit();
-  bool may_have_committed() const { return committing_; }
+  // After this failure of it: whether it may have committed all the same.
+  bool may_have_committed(const Failure& failure) const;
   const CommitId& commit_id() const { return commit_id_; }
   // Ends it without a commit.
   void RollBack();
@@ -77,20 +86,32 @@ class PostgresTx final : public LogTx {
   const std::optional<Failure>& failure() const { return failure_; }
   // The keys that it has read or written.
   std::vector<std::string> Touched() const;
+  // Whether the change has used recent reads that were not verified yet. Then an error that it
+  // returned means nothing.
+  bool relies_on_recent() const { return !unverified_.empty(); }
+  // After the commit: what Options::after has asked for; nullopt: nothing, or it is damaged.
+  std::optional<ReadTogether> TakeAfter() { return std::exchange(after_, std::nullopt); }
+  // After the commit: the records that it has written, or has taken from the recent reads.
+  KnownRecords Left() const;
 
  private:
   struct Entry {
     bool known = false;  // `stored` is what the database has
     std::optional<Record> stored;
     bool changed = false;
+    bool left = false;  // belongs to Left
     // What will be stored, if it is changed; nullopt: the record will be deleted.
     std::optional<Record> next;
     const std::optional<Record>& now() const { return changed ? next : stored; }
   };
   using Records = std::map<std::string, Entry, std::less<>>;
 
-  // Adds the transaction's beginning to what is run next, if it has not begun.
+  // Adds the transaction's beginning to what is run next, if it has not begun, and verifies the
+  // recent reads that were used since.
   void AddBegin();
+  void AddVerification();
+  // Takes the record from the recent reads. False: they do not have it.
+  bool UseRecent(std::string_view key, Entry& entry);
   Outcome<Entry*> Load(std::string_view key);
   Outcome<void> LoadAll(const std::vector<std::string_view>& keys);
   // Reads the records that were written without having been read.
@@ -117,9 +138,12 @@ class PostgresTx final : public LogTx {
   std::vector<std::array<std::string, 3>> dropped_rows_, new_rows_;
   std::map<std::string, IndexCount> counted_;  // not sent yet
   std::map<std::string, IndexCount> sent_counts_;
+  std::optional<ReadTogether> after_;
+  KnownRecords unverified_;  // the recent reads that were used
   bool begun_ = false;
   bool wrote_ = false;  // something was sent already
-  bool committing_ = false;
+  // How many statements Commit has sent up to the COMMIT; 0: it has not, or nothing was written.
+  size_t committing_ = 0;
   bool refused_ = false;
   std::optional<Failure> failure_;
 };
