@@ -77,9 +77,7 @@ BrowserResponse Authorize(const domain::Services& services, const BrowserRequest
   if (request.method == "POST") {
     const auto posted = ReadPostedForm(request);
     if (!posted) return ToPerson(LanguageOf(request), posted.error());
-    // With the form of another site the browser sends no cookie (SameSite=Lax). It sends it with
-    // the GET that follows.
-    return Redirect(request, "authorize?" + codec::EncodeForm(posted->parameters()), nothing);
+    return RedirectToGet(request, "authorize", *posted);
   }
   const auto parameters = ReadQuery(request);
   if (!parameters) return ToPerson(LanguageOf(request), parameters.error());

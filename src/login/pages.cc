@@ -225,10 +225,7 @@ BrowserResponse SignInPage(const FormPage& page) {
   PageValues values(page.language, "sign_in_title");
   SetForm(values, page);
   const domain::PoolSettings& settings = page.pool.settings;
-  const bool recovers = std::any_of(
-      settings.recovery.begin(), settings.recovery.end(), [](const domain::RankedRecovery& way) {
-        return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
-      });
+  const bool recovers = settings.RecoversByCode();
   const bool signs_up = !settings.only_administrators_create_users;
   if (recovers) values.Show("FORGOT");
   if (signs_up) values.Show("SIGN_UP");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "domain/errors.h"
 #include "login/pages.h"
 #include "oauth2/read_form.h"
 #include "store/store.h"
@@ -39,6 +40,17 @@ BrowserResponse Redirect(const BrowserRequest& request, std::string location, st
   response.status = request.method == "POST" ? kSeeOther : kFound;
   response.location = std::move(location);
   return response;
+}
+
+BrowserResponse RedirectToGet(const BrowserRequest& request, std::string_view path,
+                              const codec::Form& form, Alert what) {
+  // With the rest of its head the request must stay below what the server reads of one.
+  constexpr size_t kMostBytes = 24 * 1024;
+  std::string location = std::string(path) + "?" + codec::EncodeForm(form.parameters());
+  if (location.size() > kMostBytes) {
+    return ToPerson(LanguageOf(request, form), domain::error::kFormTooLong(), what);
+  }
+  return Redirect(request, std::move(location), store::Wait::NothingRevoked());
 }
 
 BrowserResponse ToClient(const BrowserRequest& request, const Language& language,

@@ -23,6 +23,11 @@ const Language& LanguageOf(const BrowserRequest& request);
 // Redirects to a URL, or to a path relative to that of the request. The browser uses GET there,
 // whatever method the request had.
 BrowserResponse Redirect(const BrowserRequest& request, std::string location, store::Wait wait);
+// Redirects to the same request as a GET: with the form of another site the browser sends no cookie
+// (SameSite=Lax), but it does with the GET that follows. What no URL has room for is refused on a
+// page, as ToPerson does.
+BrowserResponse RedirectToGet(const BrowserRequest& request, std::string_view path,
+                              const codec::Form& form, Alert what = Alert::kRequest);
 // Takes an answer to the client. `script` is as for FormPostPage.
 BrowserResponse ToClient(const BrowserRequest& request, const Language& language,
                          const oauth2::ClientAnswer& answer, std::string_view script,

@@ -135,11 +135,9 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
   const auto destination = FindDestination(services, request, *parameters);
   if (!destination) return ToPerson(language, destination.error(), Alert::kSignOutRequest);
   const bool presented = SessionCookie(services, request, destination->pool_id).has_value();
-  // With a form that an app has sent from its own site the browser sends no cookie (SameSite=Lax),
-  // and nothing would end. It sends the cookie with the GET that follows.
+  // Without the cookie nothing would end.
   if (request.method == "POST" && !presented) {
-    return Redirect(request, "logout?" + codec::EncodeForm(parameters->parameters()),
-                    store::Wait::NothingRevoked());
+    return RedirectToGet(request, "logout", *parameters, Alert::kSignOutRequest);
   }
   const auto ended = EndSession(services, request, destination->pool_id);
   if (!ended) {

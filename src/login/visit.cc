@@ -52,7 +52,7 @@ domain::Attributes PageVisit::PostedAttributes() const {
 }
 
 AccountCaller PageVisit::Caller() const {
-  return {*asked_.client, Posted("username"), request_.context};
+  return {*asked_.client, Typed("username"), request_.context};
 }
 
 FormPage PageVisit::Form(std::string_view page, std::string_view name,

@@ -17,6 +17,17 @@ namespace {
 constexpr std::string_view kAssertionType =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+// The id or the secret in the header. RFC 6749 section 2.3.1 has each encoded as in a form, and AWS
+// takes it verbatim. Both are read: neither can have a "%" (ids are letters and digits, secrets
+// have
+// "_" and "+" as well), so what has one is encoded. No secret has a blank, so a "+" is itself.
+base::Result<std::string> PartOfBasic(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
+  auto decoded = codec::DecodeEscapes(text);
+  if (!decoded) return domain::error::kInvalidClient.Because("a malformed escape");
+  return *std::move(decoded);
+}
+
 base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   constexpr std::string_view kBasic = "basic ";
   if (base::LowerCase(header.substr(0, kBasic.size())) != kBasic) {
@@ -29,7 +40,10 @@ base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   const size_t colon = pair.find(':');
   if (colon == std::string::npos)
     return domain::error::kInvalidClient.Because("the Authorization header has no colon");
-  return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1), {}};
+  ClientCredentials credentials;
+  SALLYPORT_ASSIGN(credentials.id, PartOfBasic(std::string_view(pair).substr(0, colon)));
+  SALLYPORT_ASSIGN(credentials.secret, PartOfBasic(std::string_view(pair).substr(colon + 1)));
+  return credentials;
 }
 
 }  // namespace

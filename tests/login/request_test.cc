@@ -44,7 +44,6 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
   Browser browser;
   for (const Case& wrong : std::vector<Case>{
            {{{"response_type", ""}}, "invalid_request"},
-           {{{"response_type", "code token"}}, "unsupported_response_type"},
            {{{"response_type", "none"}}, "unsupported_response_type"},
            {{{"response_mode", "web_message"}}, "invalid_request"},
            {{{"request", "x"}}, "request_not_supported"},
@@ -87,6 +86,18 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
           With(Request(), {{"client_id", code_only}, {"response_type", "token"}}));
   EXPECT_TRUE(implicit.location.starts_with(std::string(kCallback) + "#error=unauthorized_client"))
       << implicit.location;
+}
+
+// Where a client that asks for tokens looks for the answer.
+TEST_F(AuthorizationRequests, AResponseTypeThatIsNotBuiltIsRefusedWhereItsAnswerWouldBe) {
+  Browser browser;
+  for (const char* type : {"code token", "code id_token", "id_token", "id_token token"}) {
+    const BrowserResponse response =
+        Get(browser, "/oauth2/authorize", With(Request(), {{"response_type", type}}));
+    EXPECT_TRUE(
+        response.location.starts_with(std::string(kCallback) + "#error=unsupported_response_type"))
+        << type << " " << response.location;
+  }
 }
 
 TEST_F(AuthorizationRequests, ATokenNeverStandsInAQuery) {
@@ -159,6 +170,19 @@ TEST_F(AuthorizationRequests, APostIsMadeAGetSoThatItBringsTheCookie) {
   const BrowserResponse response = Post(browser, "/oauth2/authorize", {}, Request());
   EXPECT_EQ(response.status, 303);
   EXPECT_TRUE(response.location.starts_with("authorize?client_id=")) << response.location;
+}
+
+TEST_F(AuthorizationRequests, APostThatIsTooLongForAGetIsRefusedInWords) {
+  Browser browser;
+  const Parameters longest = With(Request(), {{"state", std::string(20'000, 's')}});
+  EXPECT_EQ(Post(browser, "/oauth2/authorize", {}, longest).status, 303);
+  const Parameters longer = With(Request(), {{"state", std::string(30'000, 's')}});
+  for (const char* path : {"/oauth2/authorize", "/logout"}) {
+    const BrowserResponse refused = Post(browser, path, {}, longer);
+    EXPECT_EQ(refused.status, 400) << path;
+    EXPECT_TRUE(refused.location.empty()) << path;
+    EXPECT_NE(refused.body.find("the body is too long"), std::string::npos) << refused.body;
+  }
 }
 
 TEST_F(AuthorizationRequests, TheDefaultRedirectUriStandsInForNone) {

@@ -146,6 +146,68 @@ TEST_F(SignInPages, WhoExistsIsNotToldByTheLockOutOrAFunctionThatRefuses) {
   EXPECT_EQ(told("bob"), told("bobb"));
 }
 
+TEST_F(SignInPages, WhoIsSignedInAlreadyIsAskedWhetherToGoOnAsThat) {
+  MakeUser("alice");
+  Browser browser;
+  SignInBy(browser, "alice");
+  const BrowserResponse page = Get(browser, "/login", Request());
+  EXPECT_NE(page.body.find("id=\"continue\""), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("<strong>alice</strong>"), std::string::npos);
+  const BrowserResponse answer =
+      Post(browser, "/login", Request(),
+           {{"_csrf", Field(page, "_csrf")}, {"mark", Field(page, "mark")}, {"step", "continue"}});
+  EXPECT_EQ(Redeem(ParametersOf(answer.location)["code"]).response.status, 200) << answer.body;
+  const BrowserResponse other = Get(browser, "/login", With(Request(), {{"prompt", "login"}}));
+  EXPECT_NE(other.body.find("id=\"password\""), std::string::npos) << other.body;
+}
+
+TEST_F(SignInPages, NoneIsShownWhereTheAppWantsNone) {
+  MakeUser("alice");
+  Browser browser;
+  const Parameters silent = With(Request(), {{"prompt", "none"}});
+  auto refused = ParametersOf(Get(browser, "/login", silent).location);
+  EXPECT_EQ(refused["error"], "login_required");
+  SignInBy(browser, "alice");
+  auto answered = ParametersOf(Get(browser, "/login", silent).location);
+  EXPECT_EQ(Redeem(answered["code"]).response.status, 200);
+}
+
+TEST_F(SignInPages, BlanksAroundANameAreNotMeant) {
+  MakeUser("alice");
+  Browser browser;
+  for (const char* typed : {"alice ", " alice", "\talice  "}) {
+    EXPECT_EQ(SignInOn(browser, Request(), typed).status, 303) << typed;
+  }
+  EXPECT_EQ(SignInOn(browser, Request(), "ali ce").status, 400);
+}
+
+TEST_F(SignInPages, WhereAdministratorsAloneSetPasswordsNothingElseIsOffered) {
+  MakeUser("alice");
+  Browser browser;
+  const auto shows = [&](const char* path, std::string_view words) {
+    const BrowserResponse page = Get(browser, path, Request());
+    return page.body.find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(shows("/login", "Forgot your password?"));
+  EXPECT_TRUE(shows("/forgotPassword", "Send the code"));
+  ASSERT_TRUE(Succeeded(Call(
+      "UpdateUserPool",
+      json::object{{"UserPoolId", pool_},
+                   {"AccountRecoverySetting",
+                    {{"RecoveryMechanisms",
+                      json::array{json::object{{"Name", "admin_only"}, {"Priority", 1}}}}}}})));
+  EXPECT_FALSE(shows("/login", "Forgot your password?"));
+  constexpr std::string_view kWords = "Only an administrator can set a new password here.";
+  const std::string token = Field(Get(browser, "/login", Request()), "_csrf");
+  for (const char* path : {"/forgotPassword", "/confirmforgotPassword"}) {
+    EXPECT_TRUE(shows(path, kWords)) << path;
+    EXPECT_FALSE(shows(path, "<form")) << path;
+    const BrowserResponse posted =
+        Post(browser, path, Request(), {{"_csrf", token}, {"username", "alice"}});
+    EXPECT_NE(posted.body.find(kWords), std::string::npos) << posted.body;
+  }
+}
+
 TEST_F(SignInPages, WrongPasswordsLockOutHereToo) {
   MakeUser("alice");
   Browser browser;

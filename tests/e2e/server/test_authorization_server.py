@@ -218,6 +218,10 @@ def test_what_browsers_are_told_of_a_page(server):
     cookie = page.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
     assert len(page.text) < 30_000
+    # HEAD says the same without the page.
+    head = Browser(server).send("HEAD", "/login?" + urllib.parse.urlencode(app.request()))
+    assert head.status == 200 and head.text == "" and head.headers["Content-Length"] == page.headers["Content-Length"]
+    assert head.headers["Content-Security-Policy"] == policy
 
 
 def test_cookies_have_the_host_prefix_under_https(start):
