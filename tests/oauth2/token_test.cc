@@ -103,7 +103,9 @@ TEST_F(TokenTest, BasicIsTakenVerbatimAsByAwsOrEncodedAsTheRfcHasIt) {
 }
 
 TEST_F(TokenTest, AClientsOwnTokenIsForNoResource) {
-  EXPECT_TRUE(Refused(MachineToken({{"resource", "https://api.example"}}), 400, "invalid_target"));
+  EXPECT_TRUE(Refused(
+      MachineToken({{"grant_type", "client_credentials"}, {"resource", "https://api.example"}}),
+      400, "invalid_target"));
 }
 
 TEST_F(TokenTest, TheGrantMustBeKnownAndAllowed) {
