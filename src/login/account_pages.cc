@@ -78,7 +78,7 @@ class SignUpVisit : public PageVisit {
   BrowserResponse Again(const AccountAnswer& answer) const {
     const Told told = ToldOf(answer, Alert::kNotTaken);
     FormPage form = Form("signup", Typed("username"), told.alert);
-    if (answer.outcome == AccountOutcome::kRefused) form.detail = answer.message;
+    if (answer.outcome == AccountOutcome::kRefused) form.detail = TextOf(answer);
     return WithCookie(SignUpPage(form, PostedAttributes()), told.status);
   }
 };
@@ -191,7 +191,7 @@ class ResetVisit : public RecoveryVisit {
       return Noted(WithCookie(SignInPage(form)), answer);
     }
     if (answer.weak_password) {
-      return Noted(Again(Alert::kUnacceptable, kWrongInput, answer.message), answer);
+      return Noted(Again(Alert::kUnacceptable, kWrongInput, TextOf(answer)), answer);
     }
     const Told told = ToldOf(answer, Alert::kWrongCode);
     return Noted(Again(told.alert, told.status), answer);

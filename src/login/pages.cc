@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "domain/tokens/scope.h"
 #include "login/embedded.h"
+#include "login/refusals.h"
 #include "pages/page.h"
 
 namespace sallyport::login {
@@ -141,6 +142,7 @@ void SetForm(PageValues& values, const FormPage& page) {
   values.Set("NAME", page.name);
   values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  values.Set("RULES", PasswordRules(page.language, page.pool.settings.password));
   values.Set("SIGN_IN_PATH", page.sign_in);
   values.Set("SIGN_UP_PATH", page.sign_up);
   values.Set("CONFIRM_PATH", page.confirm);
@@ -302,12 +304,16 @@ std::string_view ScopeText(const Language& language, std::string_view scope) {
 }
 
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
-                          std::string_view detail) {
+                          std::string_view detail, std::string_view sign_out) {
   PageValues values(language, "error_title");
   values.Set("ALERT_TEXT", language.Text(alert));
   if (!detail.empty()) {
     values.Set("DETAIL_TEXT", detail);
     values.Show("DETAIL");
+  }
+  if (!sign_out.empty()) {
+    values.Set("SIGN_OUT_PATH", sign_out);
+    values.Show("SIGN_OUT");
   }
   BrowserResponse response =
       Whole(Templates::Get().error, values, Policy("'none'", /*script=*/false));

@@ -76,13 +76,14 @@ ServerTrouble TroubleOf(const base::Error& error) {
   return {Alert::kFailed, kServerError};
 }
 
-BrowserResponse ToPerson(const Language& language, const base::Error& error, Alert what) {
+BrowserResponse ToPerson(const Language& language, const base::Error& error, Alert what,
+                         std::string_view sign_out) {
   constexpr int kBadRequest = 400;
   const bool ours = store::IsDiskFull(error) || error.code == base::code::kInternalError ||
                     error.code == base::code::kTooManyRequests;
   const ServerTrouble trouble = TroubleOf(error);
   BrowserResponse response = ours ? ErrorPage(language, trouble.status, trouble.alert, {})
-                                  : ErrorPage(language, kBadRequest, what, error.message);
+                                  : ErrorPage(language, kBadRequest, what, error.message, sign_out);
   response.error_code = error.code;
   response.cause = error.cause;
   return response;

@@ -34,8 +34,9 @@ BrowserResponse ToClient(const BrowserRequest& request, const Language& language
                          store::Wait wait);
 // A page that says that the request, or a sign-out, cannot be answered, with the reason for
 // developers; or that the server has a problem.
+// `sign_out` is as for ErrorPage.
 BrowserResponse ToPerson(const Language& language, const base::Error& error,
-                         Alert what = Alert::kRequest);
+                         Alert what = Alert::kRequest, std::string_view sign_out = {});
 // The alert and the status for an error that is the server's fault, or comes from its load.
 struct ServerTrouble {
   Alert alert;

@@ -11,6 +11,7 @@
 #include "domain/limits/throttle.h"
 #include "domain/pools/resource_server.h"
 #include "domain/users/user.h"
+#include "login/refusals.h"
 #include "login/visit.h"
 #include "oauth2/authorize/grant.h"
 #include "sign_in/flow.h"
@@ -248,8 +249,9 @@ class SignInVisit : public PageVisit {
       case Reason::kExpiredPassword:
         return Again(Alert::kExpiredPassword, kWrongInput);
       case Reason::kUnacceptable:
-        return IsNewPassword() ? AgainNewPassword(Alert::kUnacceptable, refusal.error.message)
-                               : Again(Alert::kWrong, kWrongInput);
+        return IsNewPassword()
+                   ? AgainNewPassword(Alert::kUnacceptable, TextOfRefusal(language_, refusal.error))
+                   : Again(Alert::kWrong, kWrongInput);
       case Reason::kNotOffered:
       case Reason::kWrongClient:
       case Reason::kFailed:

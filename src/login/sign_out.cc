@@ -120,6 +120,18 @@ base::Result<store::Release> EndSession(const domain::Services& services,
   });
 }
 
+// The path by which a person signs out in this browser, whatever else is wrong with the app's
+// request: it names the client or the pool, and no place to go to then. Empty: neither is known.
+std::string PlainSignOut(const domain::Services& services, const BrowserRequest& request,
+                         const codec::Form& parameters) {
+  const std::string_view id = parameters.Get("client_id");
+  const auto client = domain::GetClient(services, id);
+  if (client && PoolOf(services, request, client->get())) {
+    return "logout?" + codec::EncodeForm({{"client_id", std::string(id)}});
+  }
+  return PoolOf(services, request, nullptr) ? "logout" : "";
+}
+
 base::Result<codec::Form> ReadParameters(const BrowserRequest& request) {
   return request.method == "POST" ? ReadPostedForm(request) : ReadQuery(request);
 }
@@ -133,7 +145,10 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
   }
   const Language& language = LanguageOf(request, *parameters);
   const auto destination = FindDestination(services, request, *parameters);
-  if (!destination) return ToPerson(language, destination.error(), Alert::kSignOutRequest);
+  if (!destination) {
+    return ToPerson(language, destination.error(), Alert::kSignOutRequest,
+                    PlainSignOut(services, request, *parameters));
+  }
   const bool presented = SessionCookie(services, request, destination->pool_id).has_value();
   // Without the cookie nothing would end.
   if (request.method == "POST" && !presented) {

@@ -50,6 +50,8 @@ class PageVisit {
 
   FormPage Form(std::string_view page, std::string_view name,
                 std::optional<Alert> alert = std::nullopt) const;
+  // In the page's language.
+  std::string TextOf(const AccountAnswer& refused) const;
   BrowserResponse WithCookie(BrowserResponse response, int status = 200) const;
 
   const domain::Services& services_;

@@ -253,7 +253,7 @@ TEST_F(SignInPages, ATemporaryPasswordIsReplacedOnThePage) {
   const BrowserResponse differ = choose(page, "N3w-password", "N3w-passworb");
   EXPECT_NE(differ.body.find("The two passwords are not the same."), std::string::npos);
   const BrowserResponse weak = choose(differ, "weak", "weak");
-  EXPECT_NE(weak.body.find("This cannot be used. Password did not conform"), std::string::npos)
+  EXPECT_NE(weak.body.find("This cannot be used. The password is too short."), std::string::npos)
       << weak.body;
   const BrowserResponse done = choose(weak, "N3w-password", "N3w-password");
   ASSERT_EQ(done.status, 303) << done.body;
@@ -262,6 +262,38 @@ TEST_F(SignInPages, ATemporaryPasswordIsReplacedOnThePage) {
   // From the back button: what was chosen stands, and the form is of no use any more.
   const BrowserResponse late = choose(weak, "0ther-password", "0ther-password");
   EXPECT_NE(late.body.find("Please sign in again."), std::string::npos) << late.body;
+}
+
+TEST_F(SignInPages, WhatANewPasswordMustHaveIsSaidInThePagesLanguage) {
+  ASSERT_TRUE(
+      Succeeded(Admin("AdminCreateUser", "alice",
+                      {{"MessageAction", "SUPPRESS"}, {"TemporaryPassword", "Temp0rary!"}})));
+  Browser browser;
+  const Parameters german = With(Request(), {{"lang", "de"}});
+  const BrowserResponse page = SignInOn(browser, german, "alice", "Temp0rary!");
+  EXPECT_NE(page.body.find("Mindestens 8 Zeichen, ein Kleinbuchstabe, ein Großbuchstabe, eine "
+                           "Ziffer, ein Sonderzeichen."),
+            std::string::npos)
+      << page.body;
+  for (const auto& [password, told] : std::vector<std::pair<std::string, std::string>>{
+           {"weak", "ist zu kurz."},
+           {"N3W-PASSWORD", "keinen Kleinbuchstaben."},
+           {"n3w-password", "keinen Großbuchstaben."},
+           {"New-password", "keine Ziffer."},
+           {"N3wpassword", "kein Sonderzeichen."},
+           {" N3w-password", "nicht mit einem Leerzeichen beginnen"},
+           {"N3w-pass\nword", "keinen Zeilenumbruch"},
+           {std::string(300, 'x'), "ist zu lang."}}) {
+    const BrowserResponse refused = Post(browser, "/login", german,
+                                         {{"_csrf", Field(page, "_csrf")},
+                                          {"session", Field(page, "session")},
+                                          {"username", "alice"},
+                                          {"password", password},
+                                          {"again", password},
+                                          {"step", "new_password"}});
+    EXPECT_NE(refused.body.find(told), std::string::npos) << told << refused.body;
+    EXPECT_EQ(refused.body.find("Password did not conform"), std::string::npos) << told;
+  }
 }
 
 TEST_F(SignInPages, WhoIsDisabledIsToldAfterTheProof) {
