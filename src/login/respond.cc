@@ -42,15 +42,19 @@ BrowserResponse Redirect(const BrowserRequest& request, std::string location, st
   return response;
 }
 
+base::Result<std::string> PathWith(std::string_view path, const codec::Form& parameters) {
+  // The greatest head of a request has 32 KiB (http/serve_connection.h).
+  constexpr size_t kMostBytes = 24 * 1024;
+  std::string whole = std::string(path) + "?" + codec::EncodeForm(parameters.parameters());
+  if (whole.size() > kMostBytes) return domain::error::kTooLongForUrl();
+  return whole;
+}
+
 BrowserResponse RedirectToGet(const BrowserRequest& request, std::string_view path,
                               const codec::Form& form, Alert what) {
-  // With the rest of its head the request must stay below what the server reads of one.
-  constexpr size_t kMostBytes = 24 * 1024;
-  std::string location = std::string(path) + "?" + codec::EncodeForm(form.parameters());
-  if (location.size() > kMostBytes) {
-    return ToPerson(LanguageOf(request, form), domain::error::kFormTooLong(), what);
-  }
-  return Redirect(request, std::move(location), store::Wait::NothingRevoked());
+  auto location = PathWith(path, form);
+  if (!location) return ToPerson(LanguageOf(request, form), location.error(), what);
+  return Redirect(request, *std::move(location), store::Wait::NothingRevoked());
 }
 
 BrowserResponse ToClient(const BrowserRequest& request, const Language& language,

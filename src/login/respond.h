@@ -23,9 +23,12 @@ const Language& LanguageOf(const BrowserRequest& request);
 // Redirects to a URL, or to a path relative to that of the request. The browser uses GET there,
 // whatever method the request had.
 BrowserResponse Redirect(const BrowserRequest& request, std::string location, store::Wait wait);
+// The path with the parameters as its query. kTooLongForUrl (errors.h): with the rest of its head
+// such a request would be longer than this server reads, so nobody may be redirected there.
+base::Result<std::string> PathWith(std::string_view path, const codec::Form& parameters);
 // Redirects to the same request as a GET: with the form of another site the browser sends no cookie
-// (SameSite=Lax), but it does with the GET that follows. What no URL has room for is refused on a
-// page, as ToPerson does.
+// (SameSite=Lax), but it does with the GET that follows. If that is not possible, a page says so,
+// as ToPerson does.
 BrowserResponse RedirectToGet(const BrowserRequest& request, std::string_view path,
                               const codec::Form& form, Alert what = Alert::kRequest);
 // Takes an answer to the client. `script` is as for FormPostPage.

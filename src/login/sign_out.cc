@@ -75,7 +75,7 @@ base::Result<std::string> SignInAgain(const domain::Services& services,
       services, {oauth2::Carrier::kSignOut, request.pool_id, request.host, parameters});
   if (const auto* const told = std::get_if<oauth2::ToldToPerson>(&judged)) return told->error;
   // If anything else is wrong with the request, the sign-in page says so.
-  return "login?" + codec::EncodeForm(parameters.parameters());
+  return PathWith("login", parameters);
 }
 
 base::Result<std::string> LocationFor(const domain::Services& services,

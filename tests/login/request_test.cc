@@ -52,6 +52,7 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
            {{{"client_id", without_provider}}, "unauthorized_client"},
            {{{"identity_provider", "Google"}}, "invalid_request"},
            {{{"idp_identifier", "corp"}}, "invalid_request"},
+           {{{"identity_provider", "COGNITO"}, {"idp_identifier", "corp"}}, "invalid_request"},
            {{{"scope", "openid phone"}}, "invalid_scope"},
            {{{"nonce", std::string(1025, 'n')}}, "invalid_request"},
            {{{"code_challenge_method", ""}}, "invalid_request"},
@@ -181,7 +182,21 @@ TEST_F(AuthorizationRequests, APostThatIsTooLongForAGetIsRefusedInWords) {
     const BrowserResponse refused = Post(browser, path, {}, longer);
     EXPECT_EQ(refused.status, 400) << path;
     EXPECT_TRUE(refused.location.empty()) << path;
-    EXPECT_NE(refused.body.find("the body is too long"), std::string::npos) << refused.body;
+    EXPECT_NE(refused.body.find("the request is too long"), std::string::npos) << refused.body;
+  }
+  // So is a GET that is longer when it is passed on to the page, where its "/" are escaped. Its
+  // client is known, and told.
+  const BrowserResponse told = Get(browser, "/oauth2/authorize", longer);
+  EXPECT_TRUE(told.location.starts_with(std::string(kCallback) + "?error=invalid_request"))
+      << told.location.substr(0, 200);
+}
+
+TEST_F(AuthorizationRequests, ThePoolItselfMayBeAskedForByBothOfCognitosParameters) {
+  Browser browser;
+  for (const char* parameter : {"identity_provider", "idp_identifier"}) {
+    const BrowserResponse response =
+        Get(browser, "/oauth2/authorize", With(Request(), {{parameter, "COGNITO"}}));
+    EXPECT_TRUE(response.location.starts_with("../login?")) << response.location;
   }
 }
 
