@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/pool_domain.h"
+#include "domain/records/json.h"
+#include "oauth2/unverified.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -50,7 +52,7 @@ base::Result<ClientCredentials> ReadBasic(std::string_view header) {
 
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
                                                       const codec::Form& form) {
-  const std::string_view id = form.Get("client_id");
+  std::string id(form.Get("client_id"));
   const std::string_view secret = form.Get("client_secret");
   const std::string_view assertion = form.Get("client_assertion");
   const std::string_view type = form.Get("client_assertion_type");
@@ -59,8 +61,10 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
   }
   if (!secret.empty() && !assertion.empty()) return domain::error::kTwoClientSecrets();
   if (authorization.empty()) {
+    // Whose key checks the assertion: RFC 7521 section 4.2 lets it alone name the client.
+    if (id.empty()) id = domain::StringMember(UnverifiedPayload(assertion), "sub");
     if (id.empty()) return domain::error::kFormParameterMissing("client_id");
-    return ClientCredentials{std::string(id), std::string(secret), std::string(assertion)};
+    return ClientCredentials{std::move(id), std::string(secret), std::string(assertion)};
   }
   SALLYPORT_ASSIGN(ClientCredentials credentials, ReadBasic(authorization));
   if (!secret.empty() || !assertion.empty()) return domain::error::kTwoClientSecrets();
