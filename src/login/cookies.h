@@ -4,6 +4,7 @@
 // no neighbouring host can set them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -135,12 +135,22 @@ std::string_view NameWord(const domain::Pool& pool) {
   return names.phone_number ? "name_phone" : "name";
 }
 
+// HTML's word for the keyboard that a phone shows for an attribute.
+std::string_view ModeOf(std::string_view attribute) {
+  if (attribute == "email") return "email";
+  if (attribute == "phone_number") return "tel";
+  const bool is_url = attribute == "website" || attribute == "picture" || attribute == "profile";
+  return is_url ? "url" : "text";
+}
+
 void SetForm(PageValues& values, const FormPage& page) {
   values.Set("ACTION", page.action);
   values.Set("FORM_SCRIPT", kFormScript);
   values.Set("CSRF", page.token);
   values.Set("NAME", page.name);
   values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
+  const domain::AttributeSet& names = page.pool.settings.username_attributes;
+  values.Set("NAME_MODE", ModeOf(names.email ? "email" : names.phone_number ? "phone_number" : ""));
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
   values.Set("RULES", PasswordRules(page.language, page.pool.settings.password));
   values.Set("SIGN_IN_PATH", page.sign_in);
@@ -199,6 +209,7 @@ void AddAttribute(PageValues& values, const Language& language, const std::strin
                          {"ATTRIBUTE_ID", id},
                          {"ATTRIBUTE_FIELD", field},
                          {"ATTRIBUTE_FILL", FillOf(name)},
+                         {"ATTRIBUTE_MODE", ModeOf(name)},
                          {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
 }
 

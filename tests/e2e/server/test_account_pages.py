@@ -143,3 +143,10 @@ def test_no_page_tells_who_has_an_account(server, tells):
         answers = [[shown(place.browser.send("POST", action, {"_csrf": form.field("_csrf"), "username": name, **fields}), name)
                     for _ in range(7)] for name in ("ada", "ida")]
         assert answers[0] == answers[1], path
+
+
+def test_a_phone_shows_the_keyboard_that_a_name_needs(server):
+    for names, keyboard in ((["email"], "email"), (["phone_number"], "tel"), ([], "text")):
+        place = Place(server, UsernameAttributes=names)
+        field = re.search(r'<input id="username"[^>]*>', place.open().text).group(0)
+        assert f'inputmode="{keyboard}"' in field and 'autocomplete="username"' in field
