@@ -356,6 +356,7 @@ inline constexpr Sentence<0> kAssertionTypeUnknown{code::oauth::kInvalidRequest,
 inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client proves itself in two ways"};
 inline constexpr Sentence<0> kTwoClientIds{code::oauth::kInvalidRequest, "client_id differs from the Authorization header"};
 inline constexpr Sentence<0> kNoForm{code::oauth::kInvalidRequest, "Content-Type must be application/x-www-form-urlencoded"};
+inline constexpr Sentence<0> kParametersInTwoPlaces{code::oauth::kInvalidRequest, "there are parameters in the URL and in the body"};
 inline constexpr Sentence<0> kTooLongForUrl{code::oauth::kInvalidRequest, "the request is too long for the URL of a page"};
 inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the body is too long"};
 inline constexpr Sentence<0> kFormTooManyParameters{code::oauth::kInvalidRequest, "too many parameters"};

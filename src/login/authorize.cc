@@ -75,13 +75,9 @@ BrowserResponse Decide(const AtEndpoint& at, const oauth2::AuthorizationRequest&
 
 BrowserResponse Authorize(const domain::Services& services, const BrowserRequest& request) {
   const auto nothing = store::Wait::NothingRevoked();
-  if (request.method == "POST") {
-    const auto posted = ReadPostedForm(request);
-    if (!posted) return ToPerson(LanguageOf(request), posted.error());
-    return RedirectToGet(request, "authorize", *posted);
-  }
-  const auto parameters = ReadQuery(request);
+  const auto parameters = ReadParameters(request);
   if (!parameters) return ToPerson(LanguageOf(request), parameters.error());
+  if (request.method == "POST") return RedirectToGet(request, "authorize", *parameters);
   const AtEndpoint at{services, request, *parameters, LanguageOf(request, *parameters)};
   const auto judged = oauth2::JudgeRequest(
       services, {oauth2::Carrier::kEndpoint, request.pool_id, request.host, *parameters});

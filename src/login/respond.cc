@@ -23,6 +23,12 @@ base::Result<codec::Form> ReadPostedForm(const BrowserRequest& request) {
   return oauth2::ReadForm(request.content_type, request.body);
 }
 
+base::Result<codec::Form> ReadParameters(const BrowserRequest& request) {
+  if (request.method != "POST" || request.body.empty()) return ReadQuery(request);
+  if (!request.query.empty()) return domain::error::kParametersInTwoPlaces();
+  return ReadPostedForm(request);
+}
+
 const Language& LanguageOf(const BrowserRequest& request, const codec::Form& parameters) {
   std::string wanted(parameters.Get("lang"));
   wanted.append(" ").append(parameters.Get("ui_locales"));

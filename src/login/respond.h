@@ -17,6 +17,10 @@ base::Result<codec::Form> ReadQuery(const BrowserRequest& request);
 // Reads the parameters of the body.
 base::Result<codec::Form> ReadPostedForm(const BrowserRequest& request);
 
+// Reads the parameters of a request that may be a GET or a POST: those of the URL, or those of the
+// body. kParametersInTwoPlaces (errors.h) where both have some.
+base::Result<codec::Form> ReadParameters(const BrowserRequest& request);
+
 const Language& LanguageOf(const BrowserRequest& request, const codec::Form& parameters);
 const Language& LanguageOf(const BrowserRequest& request);
 

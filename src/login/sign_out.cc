@@ -132,10 +132,6 @@ std::string PlainSignOut(const domain::Services& services, const BrowserRequest&
   return PoolOf(services, request, nullptr) ? "logout" : "";
 }
 
-base::Result<codec::Form> ReadParameters(const BrowserRequest& request) {
-  return request.method == "POST" ? ReadPostedForm(request) : ReadQuery(request);
-}
-
 }  // namespace
 
 BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& request) {

@@ -173,6 +173,18 @@ TEST_F(AuthorizationRequests, APostIsMadeAGetSoThatItBringsTheCookie) {
   EXPECT_TRUE(response.location.starts_with("authorize?client_id=")) << response.location;
 }
 
+TEST_F(AuthorizationRequests, ParametersOfAPostStandInItsBodyOrInItsUrlAndNotInBoth) {
+  Browser browser;
+  for (const char* path : {"/oauth2/authorize", "/logout"}) {
+    const BrowserResponse in_url = Post(browser, path, Request(), {});
+    EXPECT_EQ(in_url.status, 303) << path;
+    EXPECT_NE(in_url.location.find("?client_id=" + web_), std::string::npos) << in_url.location;
+    const BrowserResponse in_both = Post(browser, path, {{"lang", "en"}}, Request());
+    EXPECT_EQ(in_both.status, 400) << path;
+    EXPECT_NE(in_both.body.find("in the URL and in the body"), std::string::npos) << path;
+  }
+}
+
 TEST_F(AuthorizationRequests, APostThatIsTooLongForAGetIsRefusedInWords) {
   Browser browser;
   const Parameters longest = With(Request(), {{"state", std::string(20'000, 's')}});
