@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "codec/form.h"
@@ -13,6 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const size_t line = input.find('\n');
   if (line == std::string_view::npos) return 0;
   Form::Parse(input.substr(0, line), input.substr(line + 1)).ok();
+  const auto unescaped = sallyport::codec::DecodeEscapes(input.substr(line + 1));
+  if (unescaped && unescaped->find('\0') != std::string::npos) abort();
   const auto form = Form::Parse("application/x-www-form-urlencoded", input.substr(line + 1));
   if (!form) {
     if (form.error() == sallyport::codec::FormFault::kOtherType) abort();

@@ -20,18 +20,26 @@ bool IsEscaped(std::string_view text) {
 
 // nullopt where a byte is not escaped although it must be, a "%" lacks its two digits, or there is
 // a NUL.
-std::optional<std::string> Decode(std::string_view text) {
+std::optional<std::string> Decode(std::string_view text, bool space_as_plus) {
   if (!IsEscaped(text)) return std::nullopt;
   const auto encoded = boost::urls::make_pct_string_view({text.data(), text.size()});
   if (!encoded) return std::nullopt;
   boost::urls::encoding_opts options;
-  options.space_as_plus = true;
+  options.space_as_plus = space_as_plus;
   std::string decoded = encoded->decode(options);
   if (decoded.find('\0') != std::string::npos) return std::nullopt;
   return decoded;
 }
 
+std::optional<std::string> DecodeParameter(std::string_view text) {
+  return Decode(text, /*space_as_plus=*/true);
+}
+
 }  // namespace
+
+std::optional<std::string> DecodeEscapes(std::string_view text) {
+  return Decode(text, /*space_as_plus=*/false);
+}
 
 std::string EncodeForm(const std::vector<std::pair<std::string, std::string>>& parameters) {
   const auto encode = [](std::string_view text) {
@@ -63,8 +71,9 @@ base::Result<Form, FormFault> Form::Parse(std::string_view content_type, std::st
     if (pair.empty()) continue;
     if (form.parameters_.size() == kMostParameters) return FormFault::kTooManyParameters;
     const size_t equals = std::min(pair.find('='), pair.size());
-    std::optional<std::string> name = Decode(pair.substr(0, equals));
-    std::optional<std::string> value = Decode(pair.substr(std::min(equals + 1, pair.size())));
+    std::optional<std::string> name = DecodeParameter(pair.substr(0, equals));
+    std::optional<std::string> value =
+        DecodeParameter(pair.substr(std::min(equals + 1, pair.size())));
     if (!name || !value || name->empty()) return FormFault::kMalformed;
     const bool twice = std::any_of(form.parameters_.begin(), form.parameters_.end(),
                                    [&name](const auto& known) { return known.first == *name; });

@@ -2,6 +2,7 @@
 // read strictly.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,10 @@ class Form {
 // The parameters as a form or query that Parse reads as the same; each byte but letters, digits and
 // "-._~" is escaped.
 std::string EncodeForm(const std::vector<std::pair<std::string, std::string>>& parameters);
+
+// The text without its escapes like "%2B"; every other character stays, "+" too. nullopt: a "%"
+// lacks its two digits, or the text has a NUL or a byte that must be escaped.
+std::optional<std::string> DecodeEscapes(std::string_view text);
 
 // Whether `content_type` is that of a form, with any parameters.
 bool IsForm(std::string_view content_type);

@@ -356,6 +356,8 @@ inline constexpr Sentence<0> kAssertionTypeUnknown{code::oauth::kInvalidRequest,
 inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client proves itself in two ways"};
 inline constexpr Sentence<0> kTwoClientIds{code::oauth::kInvalidRequest, "client_id differs from the Authorization header"};
 inline constexpr Sentence<0> kNoForm{code::oauth::kInvalidRequest, "Content-Type must be application/x-www-form-urlencoded"};
+inline constexpr Sentence<0> kParametersInTwoPlaces{code::oauth::kInvalidRequest, "there are parameters in the URL and in the body"};
+inline constexpr Sentence<0> kTooLongForUrl{code::oauth::kInvalidRequest, "the request is too long for the URL of a page"};
 inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the body is too long"};
 inline constexpr Sentence<0> kFormTooManyParameters{code::oauth::kInvalidRequest, "too many parameters"};
 inline constexpr Sentence<0> kFormMalformed{code::oauth::kInvalidRequest, "the body is malformed"};
@@ -380,6 +382,8 @@ inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest,
 inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidRequest, "code_challenge_method must be S256"};
 inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};
 inline constexpr Sentence<0> kInvalidTarget{code::oauth::kInvalidTarget, "resource must be an absolute URI that begins with https://, http://localhost or an app's own scheme, without a fragment"};
+inline constexpr Sentence<0> kOtherTarget{code::oauth::kInvalidTarget, "resource is not that of the authorization request"};
+inline constexpr Sentence<0> kNoTargetForClients{code::oauth::kInvalidTarget, "resource is for authorization requests: a client's own token has no audience"};
 inline constexpr Sentence<0> kClaimsUnreadable{code::oauth::kInvalidRequest, "claims must be a JSON object"};
 inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, "the claim sub can be asked for by one value that is text, and by nothing else"};
 inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};

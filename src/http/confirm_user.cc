@@ -101,6 +101,7 @@ operations::Answer Confirm(const Backends& backends, const codec::Form& query, c
 
 asio::awaitable<Response> ConfirmUser(const Backends& backends, const Request& request,
                                       const Peer& peer, const std::string& request_id) {
+  // Not HEAD either: whoever sends it wants to know about the link, and must not use the code up.
   if (request.method() != boost::beast::http::verb::get) {
     Response refusal = Shown(405, "Method Not Allowed");
     refusal.AddHeader("Allow", "GET");

@@ -15,11 +15,27 @@ namespace {
 
 namespace json = boost::json;
 
-// What ID tokens say of themselves and of the sign-in; the rest is the pool's schema.
+// What ID tokens and userInfo say of themselves, of the sign-in, and of users' names and groups;
+// the rest is the pool's schema.
 json::array ClaimsOf(const domain::Pool& pool) {
-  json::array claims{
-      "aud",   "auth_time", "cognito:groups", "cognito:username", "exp", "iat", "iss",      "jti",
-      "nonce", "at_hash",   "event_id",       "origin_jti",       "sid", "sub", "token_use"};
+  json::array claims{"aud",
+                     "auth_time",
+                     "cognito:groups",
+                     "cognito:preferred_role",
+                     "cognito:roles",
+                     "cognito:username",
+                     "exp",
+                     "iat",
+                     "iss",
+                     "jti",
+                     "nonce",
+                     "at_hash",
+                     "event_id",
+                     "origin_jti",
+                     "sid",
+                     "sub",
+                     "token_use",
+                     "username"};
   for (const domain::SchemaAttribute& attribute : pool.settings.schema) {
     if (attribute.name != "sub") claims.emplace_back(attribute.name);
   }

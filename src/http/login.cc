@@ -21,11 +21,6 @@ constexpr std::string_view kLoginPageHeaders =
     "X-Frame-Options: DENY\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
-bool KnowsMethod(const login::BrowserEndpoint& endpoint, std::string_view method) {
-  return (method == "GET" || method == "POST") &&
-         endpoint.methods.find(method) != std::string_view::npos;
-}
-
 Response EncodePage(login::BrowserResponse answer) {
   Response response;
   response.status = answer.status;
@@ -79,8 +74,7 @@ asio::awaitable<login::BrowserResponse> Login::Run(const login::BrowserEndpoint&
 
 asio::awaitable<Response> Login::Call(const Target& target, const Request& request,
                                       const Peer& peer, const std::string& request_id) const {
-  const auto method = request.method_string();
-  if (!KnowsMethod(*target.endpoint, {method.data(), method.size()})) {
+  if (!ListsMethod(target.endpoint->methods, request)) {
     Response response;
     response.status = 405;
     response.headers = kLoginPageHeaders;
@@ -90,7 +84,7 @@ asio::awaitable<Response> Login::Call(const Target& target, const Request& reque
   Exchange exchange(backends_, peer, request_id);
   const login::BrowserRequest input{.pool_id = target.pool_id,
                                     .host = Header(request, "Host"),
-                                    .method = {method.data(), method.size()},
+                                    .method = MethodToRun(request),
                                     .query = Query(request),
                                     .content_type = Header(request, "Content-Type"),
                                     .body = request.body(),

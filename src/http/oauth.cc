@@ -39,11 +39,6 @@ Response MethodNotAllowed(const OAuthEndpoint& endpoint) {
   return response;
 }
 
-bool Knows(const OAuthEndpoint& endpoint, std::string_view method) {
-  const size_t at = endpoint.methods.find(method);
-  return at != std::string_view::npos && (at == 0 || endpoint.methods[at - 1] == ' ');
-}
-
 Response Encode(oauth2::EndpointResponse answer) {
   Response response;
   response.status = answer.status;
@@ -97,14 +92,13 @@ asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoi
 asio::awaitable<Response> OAuth::Call(const Target& target, const Request& request,
                                       const Peer& peer, const std::string& request_id) const {
   const OAuthEndpoint& endpoint = *target.endpoint;
-  const auto method = request.method_string();
   if (request.method() == verb::options) co_return Preflight(endpoint);
-  if (!Knows(endpoint, {method.data(), method.size()})) co_return MethodNotAllowed(endpoint);
+  if (!ListsMethod(endpoint.methods, request)) co_return MethodNotAllowed(endpoint);
 
   Exchange exchange(backends_, peer, request_id);
   const oauth2::EndpointRequest input{.pool_id = target.pool_id,
                                       .host = Header(request, "Host"),
-                                      .method = {method.data(), method.size()},
+                                      .method = MethodToRun(request),
                                       .authorization = Header(request, "Authorization"),
                                       .content_type = Header(request, "Content-Type"),
                                       .body = request.body(),

@@ -19,7 +19,7 @@ struct OAuthEndpoint {
   std::string_view path;
   oauth2::EndpointResponse (*run)(const domain::Services& services,
                                   const oauth2::EndpointRequest& request);
-  std::string_view methods;  // "GET, POST, OPTIONS"
+  std::string_view methods;  // "GET, HEAD, POST, OPTIONS"
   std::string_view discovery_member;
   bool revokes;  // it revokes, and is not counted for any limit
 };
@@ -27,7 +27,7 @@ struct OAuthEndpoint {
 inline constexpr OAuthEndpoint kOAuthEndpoints[] = {
     {"/oauth2/token", oauth2::Token, "POST, OPTIONS", "token_endpoint", false},
     {"/oauth2/revoke", oauth2::Revoke, "POST, OPTIONS", "revocation_endpoint", true},
-    {"/oauth2/userInfo", oauth2::UserInfo, "GET, POST, OPTIONS", "userinfo_endpoint", false},
+    {"/oauth2/userInfo", oauth2::UserInfo, "GET, HEAD, POST, OPTIONS", "userinfo_endpoint", false},
 };
 
 class OAuth {

@@ -50,6 +50,12 @@ inline std::string_view Header(const Request& request, std::string_view name) {
   return {value.data(), value.size()};
 }
 
+// Whether the request's method is in `methods`, like "GET, HEAD, POST".
+bool ListsMethod(std::string_view methods, const Request& request);
+// The request's method; for HEAD it is GET, whose answer the connection sends without the body (RFC
+// 9110 section 9.3.2).
+std::string_view MethodToRun(const Request& request);
+
 // In the form that SigV4 needs. Views refer to `request`.
 SignedRequest ToSigned(const Request& request);
 

@@ -50,7 +50,7 @@ class SignUpVisit : public PageVisit {
   BrowserResponse Take() const {
     if (asked_.pool->settings.only_administrators_create_users) return NotPermitted();
     if (Posted("password") != Posted("again")) {
-      return WithCookie(SignUpPage(Form("signup", Posted("username"), Alert::kPasswordsDiffer),
+      return WithCookie(SignUpPage(Form("signup", Typed("username"), Alert::kPasswordsDiffer),
                                    PostedAttributes()),
                         kWrongInput);
     }
@@ -58,11 +58,11 @@ class SignUpVisit : public PageVisit {
         request_.accounts->SignUp(Caller(), Posted("password"), PostedAttributes());
     if (answer.outcome != AccountOutcome::kDone) return Noted(Again(answer), answer);
     if (answer.confirmed) {
-      FormPage form = Form("login", Posted("username"));
+      FormPage form = Form("login", Typed("username"));
       form.notice = Notice::kConfirmed;
       return Noted(WithCookie(SignInPage(form)), answer);
     }
-    FormPage form = Form("confirm", Posted("username"));
+    FormPage form = Form("confirm", Typed("username"));
     if (!answer.destination.empty()) {
       form.notice = Notice::kCodeSent;
       form.destination = answer.destination;
@@ -77,8 +77,8 @@ class SignUpVisit : public PageVisit {
 
   BrowserResponse Again(const AccountAnswer& answer) const {
     const Told told = ToldOf(answer, Alert::kNotTaken);
-    FormPage form = Form("signup", Posted("username"), told.alert);
-    if (answer.outcome == AccountOutcome::kRefused) form.detail = answer.message;
+    FormPage form = Form("signup", Typed("username"), told.alert);
+    if (answer.outcome == AccountOutcome::kRefused) form.detail = TextOf(answer);
     return WithCookie(SignUpPage(form, PostedAttributes()), told.status);
   }
 };
@@ -95,16 +95,16 @@ class ConfirmVisit : public PageVisit {
   BrowserResponse Take() const {
     // Where a browser does not know a button's own destination.
     if (!Posted("resend").empty()) return TakeResend();
-    const AccountAnswer answer = request_.accounts->ConfirmSignUp(Caller(), Posted("code"));
+    const AccountAnswer answer = request_.accounts->ConfirmSignUp(Caller(), Typed("code"));
     if (answer.outcome == AccountOutcome::kDone) {
-      FormPage form = Form("login", Posted("username"));
+      FormPage form = Form("login", Typed("username"));
       form.notice = Notice::kConfirmed;
       return Noted(WithCookie(SignInPage(form)), answer);
     }
     // There is one text for all other reasons, so that nobody learns who is registered.
     const Told told = ToldOf(answer, Alert::kWrongCode);
     return Noted(
-        WithCookie(ConfirmPage(Form("confirm", Posted("username"), told.alert)), told.status),
+        WithCookie(ConfirmPage(Form("confirm", Typed("username"), told.alert)), told.status),
         answer);
   }
 
@@ -112,7 +112,7 @@ class ConfirmVisit : public PageVisit {
   // What is told does not depend on whether there is such an account.
   BrowserResponse TakeResend() const {
     const AccountAnswer answer = request_.accounts->ResendCode(Caller());
-    FormPage form = Form("confirm", Posted("username"));
+    FormPage form = Form("confirm", Typed("username"));
     int status = 200;
     if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {
       form.notice = Notice::kCodeMaybeSent;
@@ -132,50 +132,66 @@ class ResendVisit : public ConfirmVisit {
   BrowserResponse Take() const { return TakeResend(); }
 };
 
-class ForgotVisit : public PageVisit {
+// A new password by a code: the two pages exist only where the pool sends such codes.
+class RecoveryVisit : public PageVisit {
  public:
   using PageVisit::PageVisit;
 
+ protected:
+  bool is_possible() const { return asked_.pool->settings.RecoversByCode(); }
+  BrowserResponse NotPossible() const {
+    return ToPerson(language_, domain::error::kContactAdministrator(), Alert::kNoRecovery);
+  }
+};
+
+class ForgotVisit : public RecoveryVisit {
+ public:
+  using RecoveryVisit::RecoveryVisit;
+
   BrowserResponse Show() const {
+    if (!is_possible()) return NotPossible();
     return WithCookie(ForgotPasswordPage(Form("forgotPassword", asked_.login_hint)));
   }
 
   // The page is the same whether or not there is such an account, and whether or not it has an
   // address.
   BrowserResponse Take() const {
+    if (!is_possible()) return NotPossible();
     const AccountAnswer answer = request_.accounts->ForgotPassword(Caller());
     if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {
-      FormPage form = Form("confirmforgotPassword", Posted("username"));
+      FormPage form = Form("confirmforgotPassword", Typed("username"));
       form.notice = Notice::kCodeMaybeSent;
       return Noted(WithCookie(ResetPasswordPage(form)), answer);
     }
     const Told told = ToldOf(answer, Alert::kNotTaken);
     return Noted(
-        WithCookie(ForgotPasswordPage(Form("forgotPassword", Posted("username"), told.alert)),
+        WithCookie(ForgotPasswordPage(Form("forgotPassword", Typed("username"), told.alert)),
                    told.status),
         answer);
   }
 };
 
-class ResetVisit : public PageVisit {
+class ResetVisit : public RecoveryVisit {
  public:
-  using PageVisit::PageVisit;
+  using RecoveryVisit::RecoveryVisit;
 
   BrowserResponse Show() const {
+    if (!is_possible()) return NotPossible();
     return WithCookie(ResetPasswordPage(Form("confirmforgotPassword", asked_.login_hint)));
   }
 
   BrowserResponse Take() const {
+    if (!is_possible()) return NotPossible();
     if (Posted("password") != Posted("again")) return Again(Alert::kPasswordsDiffer, kWrongInput);
     const AccountAnswer answer =
-        request_.accounts->ConfirmForgotPassword(Caller(), Posted("code"), Posted("password"));
+        request_.accounts->ConfirmForgotPassword(Caller(), Typed("code"), Posted("password"));
     if (answer.outcome == AccountOutcome::kDone) {
-      FormPage form = Form("login", Posted("username"));
+      FormPage form = Form("login", Typed("username"));
       form.notice = Notice::kPasswordChanged;
       return Noted(WithCookie(SignInPage(form)), answer);
     }
     if (answer.weak_password) {
-      return Noted(Again(Alert::kUnacceptable, kWrongInput, answer.message), answer);
+      return Noted(Again(Alert::kUnacceptable, kWrongInput, TextOf(answer)), answer);
     }
     const Told told = ToldOf(answer, Alert::kWrongCode);
     return Noted(Again(told.alert, told.status), answer);
@@ -183,7 +199,7 @@ class ResetVisit : public PageVisit {
 
  private:
   BrowserResponse Again(Alert alert, int status, std::string detail = {}) const {
-    FormPage form = Form("confirmforgotPassword", Posted("username"), alert);
+    FormPage form = Form("confirmforgotPassword", Typed("username"), alert);
     form.detail = std::move(detail);
     return WithCookie(ResetPasswordPage(form), status);
   }

@@ -34,9 +34,10 @@ BrowserResponse Refuse(const AtEndpoint& at, const oauth2::AuthorizationRequest&
 }
 
 // On to the page that asks who is in front of the browser, or what they allow.
-BrowserResponse AskToSignIn(const AtEndpoint& at) {
-  return Redirect(at.request, "../login?" + codec::EncodeForm(at.parameters.parameters()),
-                  store::Wait::NothingRevoked());
+BrowserResponse AskToSignIn(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked) {
+  auto location = PathWith("../login", at.parameters);
+  if (!location) return Refuse(at, asked, location.error(), store::Wait::NothingRevoked());
+  return Redirect(at.request, *std::move(location), store::Wait::NothingRevoked());
 }
 
 BrowserResponse Answer(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked,
@@ -54,7 +55,7 @@ BrowserResponse Answer(const AtEndpoint& at, const oauth2::AuthorizationRequest&
   // The session has ended meanwhile.
   if (domain::error::kLoginRequired.Is(granted.error()) &&
       !asked.prompt.Has(oauth2::Prompt::kNone)) {
-    return AskToSignIn(at);
+    return AskToSignIn(at, asked);
   }
   return Refuse(at, asked, granted.error(), AfterWhatWasFound(at.services));
 }
@@ -66,7 +67,7 @@ BrowserResponse Decide(const AtEndpoint& at, const oauth2::AuthorizationRequest&
   if (!interaction) {
     return Refuse(at, asked, interaction.error(), AfterWhatWasFound(at.services));
   }
-  if (*interaction != oauth2::Interaction::kNone || !*session) return AskToSignIn(at);
+  if (*interaction != oauth2::Interaction::kNone || !*session) return AskToSignIn(at, asked);
   return Answer(at, asked, **session);
 }
 
@@ -74,15 +75,9 @@ BrowserResponse Decide(const AtEndpoint& at, const oauth2::AuthorizationRequest&
 
 BrowserResponse Authorize(const domain::Services& services, const BrowserRequest& request) {
   const auto nothing = store::Wait::NothingRevoked();
-  if (request.method == "POST") {
-    const auto posted = ReadPostedForm(request);
-    if (!posted) return ToPerson(LanguageOf(request), posted.error());
-    // With the form of another site the browser sends no cookie (SameSite=Lax). It sends it with
-    // the GET that follows.
-    return Redirect(request, "authorize?" + codec::EncodeForm(posted->parameters()), nothing);
-  }
-  const auto parameters = ReadQuery(request);
+  const auto parameters = ReadParameters(request);
   if (!parameters) return ToPerson(LanguageOf(request), parameters.error());
+  if (request.method == "POST") return RedirectToGet(request, "authorize", *parameters);
   const AtEndpoint at{services, request, *parameters, LanguageOf(request, *parameters)};
   const auto judged = oauth2::JudgeRequest(
       services, {oauth2::Carrier::kEndpoint, request.pool_id, request.host, *parameters});

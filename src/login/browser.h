@@ -19,7 +19,7 @@ class Accounts;
 struct BrowserRequest {
   std::string_view pool_id;  // from a path like /{pool id}/login; empty: not in the path
   std::string_view host;     // the Host header
-  std::string_view method;
+  std::string_view method;   // "GET" or "POST"; HEAD is answered as GET is, without the body
   std::string_view query;
   std::string_view content_type;
   std::string_view body;
@@ -60,7 +60,7 @@ enum class Work {
 struct BrowserEndpoint {
   std::string_view path;
   BrowserResponse (*run)(const domain::Services& services, const BrowserRequest& request);
-  std::string_view methods;  // "GET, POST"
+  std::string_view methods;  // "GET, HEAD, POST"
   Work get;
   Work post;
   std::string_view discovery_member = {};  // empty: it is in no document

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/encoding.h"
 #include "base/random.h"
@@ -49,6 +50,14 @@ std::string TokenFor(const domain::Services& services, std::string_view pool_id,
       base::AsBytes(services.vault.Mac("sign-in form", fmt::format("{}/{}", pool_id, cookie))));
 }
 
+std::string MarkMadeAt(const domain::Services& services, const domain::BrowserSession& session,
+                       std::string_view asked, int64_t seconds) {
+  const std::string mac = services.vault.Mac(
+      "what who is signed in allows", fmt::format("{}/{}/{}/{}/{}", session.pool_id, session.id,
+                                                  session.secret_hash, seconds, asked));
+  return fmt::format("{}.{}", seconds, base::Base64UrlEncode(base::AsBytes(mac)));
+}
+
 }  // namespace
 
 std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
@@ -90,9 +99,21 @@ FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& 
 
 std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
                         std::string_view asked) {
-  return base::Base64UrlEncode(base::AsBytes(services.vault.Mac(
-      "what who is signed in allows",
-      fmt::format("{}/{}/{}/{}", session.pool_id, session.id, session.secret_hash, asked))));
+  return MarkMadeAt(services, session, asked, services.clock.WallSeconds());
+}
+
+std::optional<int64_t> AgeOfMark(const domain::Services& services,
+                                 const domain::BrowserSession& session, std::string_view asked,
+                                 std::string_view mark) {
+  const std::string_view made = mark.substr(0, mark.find('.'));
+  int64_t seconds = 0;
+  const char* const end = made.data() + made.size();
+  const auto [read, fault] = std::from_chars(made.data(), end, seconds);
+  if (fault != std::errc() || read != end) return std::nullopt;
+  if (!base::ConstantTimeEqual(MarkMadeAt(services, session, asked, seconds), mark)) {
+    return std::nullopt;
+  }
+  return services.clock.WallSeconds() - seconds;
 }
 
 bool IsFormToken(const domain::Services& services, const BrowserRequest& request,

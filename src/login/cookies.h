@@ -4,6 +4,7 @@
 // no neighbouring host can set them.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,9 +38,15 @@ struct FormToken {
 FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
                         std::string_view pool_id);
 // What a form carries, too, that is shown to who is signed in and does what they allow: that this
-// session was good enough for this request (`asked`, its parameters), when the page was made.
+// session was good enough for this request (`asked`, its parameters), when the page was made, and
+// when that was: "{Unix seconds}.{MAC}".
 std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
                         std::string_view asked);
+// How many seconds ago such a mark was made; nullopt: it was made for another session or request,
+// or by nobody.
+std::optional<int64_t> AgeOfMark(const domain::Services& services,
+                                 const domain::BrowserSession& session, std::string_view asked,
+                                 std::string_view mark);
 bool IsFormToken(const domain::Services& services, const BrowserRequest& request,
                  std::string_view pool_id, std::string_view text);
 

@@ -31,16 +31,16 @@ BrowserResponse Script(std::string_view text) {
 
 // clang-format off
 constexpr std::array kEndpoints{
-    BrowserEndpoint{"/oauth2/authorize", GuardedRun<Authorize>, "GET, POST", Work::kQuick, Work::kQuick, "authorization_endpoint"},
-    BrowserEndpoint{"/login", GuardedRun<SignIn>, "GET, POST", Work::kQuick, Work::kHash},
-    BrowserEndpoint{"/logout", GuardedRun<SignOut>, "GET, POST", Work::kRevokes, Work::kRevokes, "end_session_endpoint"},
-    BrowserEndpoint{"/signup", GuardedRun<SignUp>, "GET, POST", Work::kQuick, Work::kHash},
-    BrowserEndpoint{"/confirm", GuardedRun<ConfirmSignUp>, "GET, POST", Work::kQuick, Work::kQuick},
-    BrowserEndpoint{"/resendcode", GuardedRun<ResendCode>, "GET, POST", Work::kQuick, Work::kQuick},
-    BrowserEndpoint{"/forgotPassword", GuardedRun<ForgotPassword>, "GET, POST", Work::kQuick, Work::kQuick},
-    BrowserEndpoint{"/confirmforgotPassword", GuardedRun<ConfirmForgotPassword>, "GET, POST", Work::kQuick, Work::kHashRevoking},
-    BrowserEndpoint{"/login/submit.js", GuardedRun<SubmitScript>, "GET", Work::kQuick, Work::kQuick},
-    BrowserEndpoint{"/login/form.js", GuardedRun<FormScript>, "GET", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/oauth2/authorize", GuardedRun<Authorize>, "GET, HEAD, POST", Work::kQuick, Work::kQuick, "authorization_endpoint"},
+    BrowserEndpoint{"/login", GuardedRun<SignIn>, "GET, HEAD, POST", Work::kQuick, Work::kHash},
+    BrowserEndpoint{"/logout", GuardedRun<SignOut>, "GET, HEAD, POST", Work::kRevokes, Work::kRevokes, "end_session_endpoint"},
+    BrowserEndpoint{"/signup", GuardedRun<SignUp>, "GET, HEAD, POST", Work::kQuick, Work::kHash},
+    BrowserEndpoint{"/confirm", GuardedRun<ConfirmSignUp>, "GET, HEAD, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/resendcode", GuardedRun<ResendCode>, "GET, HEAD, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/forgotPassword", GuardedRun<ForgotPassword>, "GET, HEAD, POST", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/confirmforgotPassword", GuardedRun<ConfirmForgotPassword>, "GET, HEAD, POST", Work::kQuick, Work::kHashRevoking},
+    BrowserEndpoint{"/login/submit.js", GuardedRun<SubmitScript>, "GET, HEAD", Work::kQuick, Work::kQuick},
+    BrowserEndpoint{"/login/form.js", GuardedRun<FormScript>, "GET, HEAD", Work::kQuick, Work::kQuick},
 };
 // clang-format on
 

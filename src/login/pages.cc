@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "domain/tokens/scope.h"
 #include "login/embedded.h"
+#include "login/refusals.h"
 #include "pages/page.h"
 
 namespace sallyport::login {
@@ -134,13 +135,24 @@ std::string_view NameWord(const domain::Pool& pool) {
   return names.phone_number ? "name_phone" : "name";
 }
 
+// HTML's word for the keyboard that a phone shows for an attribute.
+std::string_view ModeOf(std::string_view attribute) {
+  if (attribute == "email") return "email";
+  if (attribute == "phone_number") return "tel";
+  const bool is_url = attribute == "website" || attribute == "picture" || attribute == "profile";
+  return is_url ? "url" : "text";
+}
+
 void SetForm(PageValues& values, const FormPage& page) {
   values.Set("ACTION", page.action);
   values.Set("FORM_SCRIPT", kFormScript);
   values.Set("CSRF", page.token);
   values.Set("NAME", page.name);
   values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
+  const domain::AttributeSet& names = page.pool.settings.username_attributes;
+  values.Set("NAME_MODE", ModeOf(names.email ? "email" : names.phone_number ? "phone_number" : ""));
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
+  values.Set("RULES", PasswordRules(page.language, page.pool.settings.password));
   values.Set("SIGN_IN_PATH", page.sign_in);
   values.Set("SIGN_UP_PATH", page.sign_up);
   values.Set("CONFIRM_PATH", page.confirm);
@@ -197,6 +209,7 @@ void AddAttribute(PageValues& values, const Language& language, const std::strin
                          {"ATTRIBUTE_ID", id},
                          {"ATTRIBUTE_FIELD", field},
                          {"ATTRIBUTE_FILL", FillOf(name)},
+                         {"ATTRIBUTE_MODE", ModeOf(name)},
                          {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
 }
 
@@ -225,10 +238,7 @@ BrowserResponse SignInPage(const FormPage& page) {
   PageValues values(page.language, "sign_in_title");
   SetForm(values, page);
   const domain::PoolSettings& settings = page.pool.settings;
-  const bool recovers = std::any_of(
-      settings.recovery.begin(), settings.recovery.end(), [](const domain::RankedRecovery& way) {
-        return way.mechanism != domain::RecoveryMechanism::kAdministratorOnly;
-      });
+  const bool recovers = settings.RecoversByCode();
   const bool signs_up = !settings.only_administrators_create_users;
   if (recovers) values.Show("FORGOT");
   if (signs_up) values.Show("SIGN_UP");
@@ -305,12 +315,16 @@ std::string_view ScopeText(const Language& language, std::string_view scope) {
 }
 
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
-                          std::string_view detail) {
+                          std::string_view detail, std::string_view sign_out) {
   PageValues values(language, "error_title");
   values.Set("ALERT_TEXT", language.Text(alert));
   if (!detail.empty()) {
     values.Set("DETAIL_TEXT", detail);
     values.Show("DETAIL");
+  }
+  if (!sign_out.empty()) {
+    values.Set("SIGN_OUT_PATH", sign_out);
+    values.Show("SIGN_OUT");
   }
   BrowserResponse response =
       Whole(Templates::Get().error, values, Policy("'none'", /*script=*/false));

@@ -62,8 +62,9 @@ BrowserResponse ConsentPage(const SignedInPage& page, std::string_view app,
                             const std::vector<std::string>& scopes);
 // What one of Cognito's own scopes opens, for people; empty: it is none of them.
 std::string_view ScopeText(const Language& language, std::string_view scope);
+// `sign_out`: the path by which the person can sign out all the same; empty: none is offered.
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,
-                          std::string_view detail);
+                          std::string_view detail, std::string_view sign_out = {});
 BrowserResponse SignedOutPage(const Language& language);
 // For response_mode form_post: posts the answer to the client, without a click where scripts are
 // allowed. `script` is the path of SubmitScript, relative to the request's.

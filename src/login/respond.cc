@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "domain/errors.h"
 #include "login/pages.h"
 #include "oauth2/read_form.h"
 #include "store/store.h"
@@ -22,6 +23,12 @@ base::Result<codec::Form> ReadPostedForm(const BrowserRequest& request) {
   return oauth2::ReadForm(request.content_type, request.body);
 }
 
+base::Result<codec::Form> ReadParameters(const BrowserRequest& request) {
+  if (request.method != "POST" || request.body.empty()) return ReadQuery(request);
+  if (!request.query.empty()) return domain::error::kParametersInTwoPlaces();
+  return ReadPostedForm(request);
+}
+
 const Language& LanguageOf(const BrowserRequest& request, const codec::Form& parameters) {
   std::string wanted(parameters.Get("lang"));
   wanted.append(" ").append(parameters.Get("ui_locales"));
@@ -39,6 +46,21 @@ BrowserResponse Redirect(const BrowserRequest& request, std::string location, st
   response.status = request.method == "POST" ? kSeeOther : kFound;
   response.location = std::move(location);
   return response;
+}
+
+base::Result<std::string> PathWith(std::string_view path, const codec::Form& parameters) {
+  // The greatest head of a request has 32 KiB (http/serve_connection.h).
+  constexpr size_t kMostBytes = 24 * 1024;
+  std::string whole = std::string(path) + "?" + codec::EncodeForm(parameters.parameters());
+  if (whole.size() > kMostBytes) return domain::error::kTooLongForUrl();
+  return whole;
+}
+
+BrowserResponse RedirectToGet(const BrowserRequest& request, std::string_view path,
+                              const codec::Form& form, Alert what) {
+  auto location = PathWith(path, form);
+  if (!location) return ToPerson(LanguageOf(request, form), location.error(), what);
+  return Redirect(request, *std::move(location), store::Wait::NothingRevoked());
 }
 
 BrowserResponse ToClient(const BrowserRequest& request, const Language& language,
@@ -64,13 +86,14 @@ ServerTrouble TroubleOf(const base::Error& error) {
   return {Alert::kFailed, kServerError};
 }
 
-BrowserResponse ToPerson(const Language& language, const base::Error& error, Alert what) {
+BrowserResponse ToPerson(const Language& language, const base::Error& error, Alert what,
+                         std::string_view sign_out) {
   constexpr int kBadRequest = 400;
   const bool ours = store::IsDiskFull(error) || error.code == base::code::kInternalError ||
                     error.code == base::code::kTooManyRequests;
   const ServerTrouble trouble = TroubleOf(error);
   BrowserResponse response = ours ? ErrorPage(language, trouble.status, trouble.alert, {})
-                                  : ErrorPage(language, kBadRequest, what, error.message);
+                                  : ErrorPage(language, kBadRequest, what, error.message, sign_out);
   response.error_code = error.code;
   response.cause = error.cause;
   return response;

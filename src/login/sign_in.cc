@@ -6,12 +6,12 @@
 #include <variant>
 
 #include "base/error_codes.h"
-#include "base/secret.h"
 #include "domain/errors.h"
 #include "domain/hooks/hook.h"
 #include "domain/limits/throttle.h"
 #include "domain/pools/resource_server.h"
 #include "domain/users/user.h"
+#include "login/refusals.h"
 #include "login/visit.h"
 #include "oauth2/authorize/grant.h"
 #include "sign_in/flow.h"
@@ -28,8 +28,20 @@ class SignInVisit : public PageVisit {
     const auto session = PresentedSession(services_, request_, asked_.pool->id);
     if (!session) return ToPerson(language_, session.error());
     const auto wanted = oauth2::InteractionFor(services_, asked_, *session);
-    if (wanted && *wanted == Interaction::kChooseAccount) return ChooseAccount(**session);
-    if (wanted && *wanted == Interaction::kConsent) return AskConsent(**session);
+    if (!wanted) return RefuseByWhatWasFound(wanted.error());
+    switch (*wanted) {
+      case Interaction::kConsent:
+        return AskConsent(**session);
+      case Interaction::kNone:
+        if (asked_.prompt.Has(oauth2::Prompt::kNone)) return Grant(**session);
+        // The endpoint would have answered. Who comes here all the same, by a link to this page or
+        // by the back button, is signed in already and may want to be somebody else.
+        return ChooseAccount(**session);
+      case Interaction::kChooseAccount:
+        return ChooseAccount(**session);
+      case Interaction::kSignIn:
+        break;
+    }
     return WithCookie(SignInPage(Form("login", asked_.login_hint)));
   }
 
@@ -52,11 +64,24 @@ class SignInVisit : public PageVisit {
     if (!throttle->counts_users()) return {};
     return throttle->TakeForUser(
         domain::CalledBy::kAnybody, asked_.pool->id,
-        domain::CountedName(services_.store, *asked_.pool, Posted("username")));
+        domain::CountedName(services_.store, *asked_.pool, Typed("username")));
   }
 
   std::string MarkOf(const domain::BrowserSession& session) const {
     return SessionMark(services_, session, PathOf("login"));
+  }
+
+  // Whether the form says what who is signed in allows, in answer to a page that was shown for this
+  // session and this request. Where the session is too old by now to answer the request, the page
+  // was shown as recently as any challenge of a sign-in must be answered.
+  bool IsMarked(const domain::ProvenBrowserSession& session) const {
+    if (!session.lives) return false;
+    const auto age = AgeOfMark(services_, session.session, PathOf("login"), Posted("mark"));
+    if (!age) return false;
+    const auto wanted = oauth2::InteractionFor(services_, asked_, session);
+    const bool is_recent_enough = wanted && *wanted != oauth2::Interaction::kSignIn;
+    constexpr int64_t kMinute = 60;
+    return is_recent_enough || *age <= asked_.client->settings.challenge_minutes * kMinute;
   }
 
   FormPage FormOf(const domain::User& user) const {
@@ -93,14 +118,11 @@ class SignInVisit : public PageVisit {
     return AskConsent(session.session, session.user);
   }
 
-  // The session that a page was shown to which has asked what this form says; nullopt: it has ended
-  // since, or is another one.
+  // The session to which a page was shown that has asked what this form says; nullopt: it has ended
+  // since, or is another one, or the page is too old.
   base::Result<std::optional<domain::ProvenBrowserSession>> MarkedSession() const {
     SALLYPORT_ASSIGN(auto session, PresentedSession(services_, request_, asked_.pool->id));
-    if (session &&
-        (!session->lives || !base::ConstantTimeEqual(MarkOf(session->session), Posted("mark")))) {
-      session.reset();
-    }
+    if (session && !IsMarked(*session)) session.reset();
     return session;
   }
 
@@ -145,15 +167,21 @@ class SignInVisit : public PageVisit {
     return response;
   }
 
+  BrowserResponse RefuseByWhatWasFound(const base::Error& error) const {
+    BrowserResponse response = Refuse(error);
+    response.wait = AfterWhatWasFound(services_);
+    return response;
+  }
+
   BrowserResponse TakePassword() {
-    return Run(sign_in::GivePassword{Posted("username"), Posted("password")});
+    return Run(sign_in::GivePassword{Typed("username"), Posted("password")});
   }
 
   BrowserResponse TakeNewPassword() {
     if (Posted("password") != Posted("again")) {
       return AgainNewPassword(Alert::kPasswordsDiffer, {});
     }
-    return Run(sign_in::GiveNewPassword{Posted("session"), Posted("username"), Posted("password"),
+    return Run(sign_in::GiveNewPassword{Posted("session"), Typed("username"), Posted("password"),
                                         PostedAttributes()});
   }
 
@@ -184,7 +212,7 @@ class SignInVisit : public PageVisit {
     if (asked == nullptr) {
       return ToPerson(language_, base::InternalError("a challenge that there is no page for"));
     }
-    return WithCookie(NewPasswordPage(Form("login", Posted("username")), asked->session,
+    return WithCookie(NewPasswordPage(Form("login", Typed("username")), asked->session,
                                       asked->missing, asked->attributes));
   }
 
@@ -212,19 +240,18 @@ class SignInVisit : public PageVisit {
       case Reason::kDisabled:
         return Again(Alert::kDisabled, kWrongInput);
       case Reason::kNotConfirmed:
-        return WithCookie(ConfirmPage(Form("confirm", Posted("username"), Alert::kNotConfirmed)),
+        return WithCookie(ConfirmPage(Form("confirm", Typed("username"), Alert::kNotConfirmed)),
                           kWrongInput);
       case Reason::kResetRequired:
-        return WithCookie(
-            ForgotPasswordPage(Form("forgotPassword", Posted("username"), Alert::kResetRequired)),
-            kWrongInput);
+        return ResetRequired();
       case Reason::kNoSecondFactor:
         return Again(Alert::kNoSecondFactor, kWrongInput);
       case Reason::kExpiredPassword:
         return Again(Alert::kExpiredPassword, kWrongInput);
       case Reason::kUnacceptable:
-        return IsNewPassword() ? AgainNewPassword(Alert::kUnacceptable, refusal.error.message)
-                               : Again(Alert::kWrong, kWrongInput);
+        return IsNewPassword()
+                   ? AgainNewPassword(Alert::kUnacceptable, TextOfRefusal(language_, refusal.error))
+                   : Again(Alert::kWrong, kWrongInput);
       case Reason::kNotOffered:
       case Reason::kWrongClient:
       case Reason::kFailed:
@@ -233,12 +260,20 @@ class SignInVisit : public PageVisit {
     return Again(refusal.error);
   }
 
+  BrowserResponse ResetRequired() const {
+    const bool by_code = asked_.pool->settings.RecoversByCode();
+    FormPage form =
+        Form(by_code ? "forgotPassword" : "login", Typed("username"), Alert::kResetRequired);
+    if (!by_code) form.detail = language_.Text(Alert::kNoRecovery);
+    return WithCookie(by_code ? ForgotPasswordPage(form) : SignInPage(form), kWrongInput);
+  }
+
   // Shows the page again for an error that is not about the proof.
   BrowserResponse Again(const base::Error& error) const {
     if (domain::error::kOtherUserSignedIn.Is(error)) return Refuse(error);
     // A function of the pool, or a limit of its sessions, refuses in words of its own.
     if (domain::IsHookError(error) || error.code == base::code::kNotAuthorized) {
-      FormPage form = Form("login", Posted("username"), Alert::kRefused);
+      FormPage form = Form("login", Typed("username"), Alert::kRefused);
       form.detail = error.message;
       return WithCookie(SignInPage(form), kWrongInput);
     }
@@ -250,12 +285,12 @@ class SignInVisit : public PageVisit {
   }
 
   BrowserResponse Again(Alert alert, int status) const {
-    return WithCookie(SignInPage(Form("login", Posted("username"), alert)), status);
+    return WithCookie(SignInPage(Form("login", Typed("username"), alert)), status);
   }
 
   // The session can be used again, because the input was not accepted.
   BrowserResponse AgainNewPassword(Alert alert, std::string_view detail) const {
-    FormPage form = Form("login", Posted("username"), alert);
+    FormPage form = Form("login", Typed("username"), alert);
     form.detail = detail;
     const domain::Attributes given = PostedAttributes();
     std::vector<std::string> names;

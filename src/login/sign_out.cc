@@ -75,7 +75,7 @@ base::Result<std::string> SignInAgain(const domain::Services& services,
       services, {oauth2::Carrier::kSignOut, request.pool_id, request.host, parameters});
   if (const auto* const told = std::get_if<oauth2::ToldToPerson>(&judged)) return told->error;
   // If anything else is wrong with the request, the sign-in page says so.
-  return "login?" + codec::EncodeForm(parameters.parameters());
+  return PathWith("login", parameters);
 }
 
 base::Result<std::string> LocationFor(const domain::Services& services,
@@ -120,8 +120,16 @@ base::Result<store::Release> EndSession(const domain::Services& services,
   });
 }
 
-base::Result<codec::Form> ReadParameters(const BrowserRequest& request) {
-  return request.method == "POST" ? ReadPostedForm(request) : ReadQuery(request);
+// The path by which a person signs out in this browser, whatever else is wrong with the app's
+// request: it names the client or the pool, and no place to go to then. Empty: neither is known.
+std::string PlainSignOut(const domain::Services& services, const BrowserRequest& request,
+                         const codec::Form& parameters) {
+  const std::string_view id = parameters.Get("client_id");
+  const auto client = domain::GetClient(services, id);
+  if (client && PoolOf(services, request, client->get())) {
+    return "logout?" + codec::EncodeForm({{"client_id", std::string(id)}});
+  }
+  return PoolOf(services, request, nullptr) ? "logout" : "";
 }
 
 }  // namespace
@@ -133,13 +141,14 @@ BrowserResponse SignOut(const domain::Services& services, const BrowserRequest& 
   }
   const Language& language = LanguageOf(request, *parameters);
   const auto destination = FindDestination(services, request, *parameters);
-  if (!destination) return ToPerson(language, destination.error(), Alert::kSignOutRequest);
+  if (!destination) {
+    return ToPerson(language, destination.error(), Alert::kSignOutRequest,
+                    PlainSignOut(services, request, *parameters));
+  }
   const bool presented = SessionCookie(services, request, destination->pool_id).has_value();
-  // With a form that an app has sent from its own site the browser sends no cookie (SameSite=Lax),
-  // and nothing would end. It sends the cookie with the GET that follows.
+  // Without the cookie nothing would end.
   if (request.method == "POST" && !presented) {
-    return Redirect(request, "logout?" + codec::EncodeForm(parameters->parameters()),
-                    store::Wait::NothingRevoked());
+    return RedirectToGet(request, "logout", *parameters, Alert::kSignOutRequest);
   }
   const auto ended = EndSession(services, request, destination->pool_id);
   if (!ended) {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "login/refusals.h"
+
 namespace sallyport::login {
 namespace {
 
@@ -52,7 +54,7 @@ domain::Attributes PageVisit::PostedAttributes() const {
 }
 
 AccountCaller PageVisit::Caller() const {
-  return {*asked_.client, Posted("username"), request_.context};
+  return {*asked_.client, Typed("username"), request_.context};
 }
 
 FormPage PageVisit::Form(std::string_view page, std::string_view name,
@@ -69,6 +71,10 @@ FormPage PageVisit::Form(std::string_view page, std::string_view name,
           .confirm = PathOf("confirm"),
           .forgot_password = PathOf("forgotPassword"),
           .resend = PathOf("resendcode")};
+}
+
+std::string PageVisit::TextOf(const AccountAnswer& refused) const {
+  return TextOfRefusal(language_, {refused.error_code, refused.message, {}});
 }
 
 BrowserResponse PageVisit::WithCookie(BrowserResponse response, int status) const {

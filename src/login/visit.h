@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/text.h"
 #include "codec/form.h"
 #include "login/accounts.h"
 #include "login/browser.h"
@@ -36,16 +37,21 @@ class PageVisit {
 
   // A path like "signup?client_id=...", relative to that of the request.
   std::string PathOf(std::string_view page) const;
-  // Precondition of the next three: Read has taken the form.
-  std::string_view Posted(std::string_view name) const { return posted_->Get(name); }
   // The same with `prompt` in the place of what the request has of it.
   std::string PathOf(std::string_view page, std::string_view prompt) const;
+  // Precondition of Posted, Typed, PostedAttributes and Caller: Read has taken the form.
+  std::string_view Posted(std::string_view name) const { return posted_->Get(name); }
+  // A name or a code, without the blanks around it that phones and copying add. No name and no code
+  // has any there.
+  std::string_view Typed(std::string_view name) const { return base::Trim(Posted(name)); }
   // "attribute.email" and the like.
   domain::Attributes PostedAttributes() const;
   AccountCaller Caller() const;
 
   FormPage Form(std::string_view page, std::string_view name,
                 std::optional<Alert> alert = std::nullopt) const;
+  // In the page's language.
+  std::string TextOf(const AccountAnswer& refused) const;
   BrowserResponse WithCookie(BrowserResponse response, int status = 200) const;
 
   const domain::Services& services_;

@@ -11,7 +11,7 @@
 namespace sallyport::login {
 namespace {
 
-constexpr std::array<std::pair<Alert, std::string_view>, 20> kAlertWords{
+constexpr std::array<std::pair<Alert, std::string_view>, 21> kAlertWords{
     {{Alert::kWrong, "alert_wrong"},
      {Alert::kLockedOut, "alert_locked_out"},
      {Alert::kAgain, "alert_again"},
@@ -26,6 +26,7 @@ constexpr std::array<std::pair<Alert, std::string_view>, 20> kAlertWords{
      {Alert::kWrongCode, "alert_wrong_code"},
      {Alert::kNotTaken, "alert_not_taken"},
      {Alert::kNoSignUp, "alert_no_sign_up"},
+     {Alert::kNoRecovery, "alert_no_recovery"},
      {Alert::kRefused, "alert_refused"},
      {Alert::kTooMany, "alert_too_many"},
      {Alert::kFull, "alert_full"},

@@ -24,6 +24,7 @@ enum class Alert {
   kWrongCode,
   kNotTaken,
   kNoSignUp,
+  kNoRecovery,
   kRefused,
   kTooMany,
   kFull,

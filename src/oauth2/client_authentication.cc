@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "domain/errors.h"
 #include "domain/pools/pool_domain.h"
+#include "domain/records/json.h"
+#include "oauth2/unverified.h"
 #include "store/store.h"
 
 namespace sallyport::oauth2 {
@@ -16,6 +18,17 @@ namespace {
 
 constexpr std::string_view kAssertionType =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+// The id or the secret in the header. RFC 6749 section 2.3.1 has each encoded as in a form, and AWS
+// takes it verbatim. Both are read: neither can have a "%" (ids are letters and digits, secrets
+// have
+// "_" and "+" as well), so what has one is encoded. No secret has a blank, so a "+" is itself.
+base::Result<std::string> PartOfBasic(std::string_view text) {
+  if (text.find('%') == std::string_view::npos) return std::string(text);
+  auto decoded = codec::DecodeEscapes(text);
+  if (!decoded) return domain::error::kInvalidClient.Because("a malformed escape");
+  return *std::move(decoded);
+}
 
 base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   constexpr std::string_view kBasic = "basic ";
@@ -29,14 +42,17 @@ base::Result<ClientCredentials> ReadBasic(std::string_view header) {
   const size_t colon = pair.find(':');
   if (colon == std::string::npos)
     return domain::error::kInvalidClient.Because("the Authorization header has no colon");
-  return ClientCredentials{pair.substr(0, colon), pair.substr(colon + 1), {}};
+  ClientCredentials credentials;
+  SALLYPORT_ASSIGN(credentials.id, PartOfBasic(std::string_view(pair).substr(0, colon)));
+  SALLYPORT_ASSIGN(credentials.secret, PartOfBasic(std::string_view(pair).substr(colon + 1)));
+  return credentials;
 }
 
 }  // namespace
 
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
                                                       const codec::Form& form) {
-  const std::string_view id = form.Get("client_id");
+  std::string id(form.Get("client_id"));
   const std::string_view secret = form.Get("client_secret");
   const std::string_view assertion = form.Get("client_assertion");
   const std::string_view type = form.Get("client_assertion_type");
@@ -45,8 +61,10 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
   }
   if (!secret.empty() && !assertion.empty()) return domain::error::kTwoClientSecrets();
   if (authorization.empty()) {
+    // Whose key checks the assertion: RFC 7521 section 4.2 lets it alone name the client.
+    if (id.empty()) id = domain::StringMember(UnverifiedPayload(assertion), "sub");
     if (id.empty()) return domain::error::kFormParameterMissing("client_id");
-    return ClientCredentials{std::string(id), std::string(secret), std::string(assertion)};
+    return ClientCredentials{std::move(id), std::string(secret), std::string(assertion)};
   }
   SALLYPORT_ASSIGN(ClientCredentials credentials, ReadBasic(authorization));
   if (!secret.empty() || !assertion.empty()) return domain::error::kTwoClientSecrets();

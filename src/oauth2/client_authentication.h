@@ -20,10 +20,11 @@ struct ClientCredentials {
   std::string assertion;  // private_key_jwt (client_assertion.h), in the place of a secret
 };
 
-// Reads them from the Authorization header (Basic; its parts are taken verbatim, as AWS does, and
-// not url-decoded) or from client_id and client_secret or client_assertion in the form.
-// invalid_request where there is no client id, where there are two different ones, or where the
-// client proves itself in two ways; invalid_client where the header is malformed.
+// Reads them from the Authorization header (Basic; its parts are taken verbatim, as AWS does, or
+// url-decoded, as RFC 6749 has it) or from client_id and client_secret or client_assertion in the
+// form. An assertion alone names the client by its `sub`. invalid_request where there is no client
+// id, where there are two different ones, or where the client proves itself in two ways;
+// invalid_client where the header is malformed.
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
                                                       const codec::Form& form);
 

@@ -42,6 +42,14 @@ TEST(Form, RefusesWhatIsMalformed) {
   EXPECT_FALSE(Form::Parse("", "a=1").ok());
 }
 
+TEST(Form, EscapesAreDecodedWithoutTakingAPlusForABlank) {
+  EXPECT_EQ(DecodeEscapes("a+b%2Bc%5f"), "a+b+c_");
+  EXPECT_EQ(DecodeEscapes(""), "");
+  for (const char* wrong : {"%", "%2", "%2x", "%00", "a b", "\x7f"}) {
+    EXPECT_FALSE(DecodeEscapes(wrong)) << wrong;
+  }
+}
+
 TEST(Form, IsBounded) {
   EXPECT_TRUE(Parses("a=" + std::string(Form::kMostBytes - 2, 'x')));
   EXPECT_FALSE(Parses("a=" + std::string(Form::kMostBytes - 1, 'x')));

@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "login/browser.h"
 #include "router_fixture.h"
 
 namespace sallyport::http {
@@ -157,7 +158,7 @@ TEST_F(OAuthTest, UserInfoAsksForABearerToken) {
 
 TEST_F(OAuthTest, AMethodThatAnEndpointDoesNotKnowIsRefusedWithThoseThatItDoes) {
   for (const OAuthEndpoint& endpoint : kOAuthEndpoints) {
-    for (const char* method : {"PUT", "DELETE", "PATCH", "HEAD", "OST", "ET"}) {
+    for (const char* method : {"PUT", "DELETE", "PATCH", "OST", "ET"}) {
       const Response response = Ask({.method = method, .target = std::string(endpoint.path)});
       EXPECT_EQ(response.status, 405) << method << " " << endpoint.path;
       EXPECT_EQ(HeaderOf(response, "Allow"), endpoint.methods);
@@ -166,7 +167,25 @@ TEST_F(OAuthTest, AMethodThatAnEndpointDoesNotKnowIsRefusedWithThoseThatItDoes) 
     EXPECT_EQ(preflight.status, 200);
     EXPECT_EQ(HeaderOf(preflight, "Access-Control-Allow-Methods"), endpoint.methods);
   }
-  EXPECT_EQ(Ask({.target = "/oauth2/token"}).status, 405);
+  for (const char* method : {"GET", "HEAD"}) {
+    EXPECT_EQ(Ask({.method = method, .target = "/oauth2/token"}).status, 405) << method;
+  }
+}
+
+TEST_F(OAuthTest, HeadIsAnsweredAsGetIs) {
+  const Response get = Ask({.target = "/oauth2/userInfo"});
+  const Response head = Ask({.method = "HEAD", .target = "/oauth2/userInfo"});
+  EXPECT_EQ(head.status, get.status);
+  EXPECT_EQ(head.body, get.body) << "the connection leaves it out";
+  EXPECT_EQ(HeaderOf(head, "WWW-Authenticate"), HeaderOf(get, "WWW-Authenticate"));
+  for (const login::BrowserEndpoint& endpoint : login::BrowserEndpoints()) {
+    const std::string target(endpoint.path);
+    EXPECT_EQ(Ask({.method = "HEAD", .target = target}).status, Ask({.target = target}).status)
+        << target;
+    const Response put = Ask({.method = "PUT", .target = target});
+    EXPECT_EQ(put.status, 405) << target;
+    EXPECT_EQ(HeaderOf(put, "Allow"), endpoint.methods) << target;
+  }
 }
 
 TEST_F(OAuthTest, APathIsAnEndpointsWithAndWithoutAPool) {

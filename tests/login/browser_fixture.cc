@@ -157,10 +157,12 @@ BrowserTest::Redeemed BrowserTest::Redeem(std::string_view code, const Parameter
   return AskForTokens(body);
 }
 
-BrowserTest::Redeemed BrowserTest::Refresh(std::string_view token, std::string_view scope) {
-  return AskForTokens(codec::EncodeForm(
-      With({{"grant_type", "refresh_token"}, {"client_id", web_}},
-           {{"refresh_token", std::string(token)}, {"scope", std::string(scope)}})));
+BrowserTest::Redeemed BrowserTest::Refresh(std::string_view token, std::string_view scope,
+                                           std::string_view resource) {
+  return AskForTokens(codec::EncodeForm(With({{"grant_type", "refresh_token"}, {"client_id", web_}},
+                                             {{"refresh_token", std::string(token)},
+                                              {"scope", std::string(scope)},
+                                              {"resource", std::string(resource)}})));
 }
 
 BrowserTest::Redeemed BrowserTest::AskForTokens(const std::string& body) {

@@ -65,7 +65,8 @@ class BrowserTest : public operations::UserTest {
   };
   Redeemed Redeem(std::string_view code, const Parameters& changes = {});
   // By a refresh token of such a sign-in.
-  Redeemed Refresh(std::string_view token, std::string_view scope = "");
+  Redeemed Refresh(std::string_view token, std::string_view scope = "",
+                   std::string_view resource = "");
   Redeemed SignInBy(Browser& browser, std::string_view name) {
     return Redeem(CodeFor(browser, name));
   }

@@ -296,6 +296,34 @@ TEST_F(CodeFlow, AResourceIsTheAccessTokensAudience) {
   EXPECT_TRUE(AccessTokenLives(redeemed.tokens));
 }
 
+// RFC 8707 section 2.2. A token for another audience than the one that was asked for would be
+// accepted where it should not be, or nowhere.
+TEST_F(CodeFlow, TheTokenEndpointGivesNoOtherAudienceThanTheRequestAskedFor) {
+  MakeUser("alice");
+  Browser browser;
+  SignInBy(browser, "alice");
+  const auto code = [&](const Parameters& changes) {
+    return ParametersOf(
+        Get(browser, "/oauth2/authorize", With(Request(), changes)).location)["code"];
+  };
+  constexpr const char* resource = "https://api.example/v1";
+  for (const std::string& text : {code({{"resource", resource}}), code({})}) {
+    const Redeemed other = Redeem(text, {{"resource", "https://other.example"}});
+    EXPECT_EQ(other.response.status, 400);
+    EXPECT_EQ(other.body.at("error").as_string(), "invalid_target");
+    EXPECT_EQ(Redeem(text).response.status, 200) << "the refusal has used it up";
+  }
+  const Redeemed same = Redeem(code({{"resource", resource}}), {{"resource", resource}});
+  ASSERT_EQ(same.response.status, 200);
+  EXPECT_EQ(ClaimsOf(same.tokens.access)["aud"], resource);
+  const auto refresh = [&](const std::string& wanted) {
+    return Refresh(same.tokens.refresh, "", wanted);
+  };
+  EXPECT_EQ(ClaimsOf(refresh(resource).tokens.access)["aud"], resource);
+  EXPECT_EQ(refresh("https://other.example").body.at("error").as_string(), "invalid_target");
+  EXPECT_EQ(ClaimsOf(refresh("").tokens.access)["aud"], resource);
+}
+
 TEST_F(CodeFlow, TheImplicitGrantGivesAccessAndIdTokenInTheFragmentAndNoRefreshToken) {
   MakeUser("alice");
   Browser browser;

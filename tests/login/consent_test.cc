@@ -163,5 +163,24 @@ TEST_F(Consents, AClientThatAlwaysAsksForThePasswordDoesSoHere) {
   EXPECT_TRUE(Asks(Get(browser, "/login", Prompted("consent", {{"max_age", "0"}})), "password"));
 }
 
+// Otherwise a page that was left open would be answered by a session of any age.
+TEST_F(Consents, APageThatWasLeftOpenServesNoLongerThanTheSessionOrAChallengeDoes) {
+  MakeUser("alice");
+  Browser browser;
+  const auto answers = [&](const Parameters& request, int64_t sent_after) {
+    SignInBy(browser, "alice");
+    const BrowserResponse page = Get(browser, "/login", request);
+    clock_.AdvanceMillis(sent_after);
+    return ParametersOf(Say(browser, request, page, "allow").location).contains("code");
+  };
+  const Parameters plain = Prompted("consent");
+  EXPECT_TRUE(answers(plain, 50 * kMinute));
+  EXPECT_FALSE(answers(plain, 61 * kMinute));
+  const Parameters fresh = Prompted("consent", {{"max_age", "60"}});
+  EXPECT_TRUE(answers(fresh, 50 * kSecond));
+  EXPECT_TRUE(answers(fresh, 3 * kMinute)) << "a person who reads before allowing";
+  EXPECT_FALSE(answers(fresh, 4 * kMinute));
+}
+
 }  // namespace
 }  // namespace sallyport::login

@@ -44,7 +44,6 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
   Browser browser;
   for (const Case& wrong : std::vector<Case>{
            {{{"response_type", ""}}, "invalid_request"},
-           {{{"response_type", "code token"}}, "unsupported_response_type"},
            {{{"response_type", "none"}}, "unsupported_response_type"},
            {{{"response_mode", "web_message"}}, "invalid_request"},
            {{{"request", "x"}}, "request_not_supported"},
@@ -53,6 +52,7 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
            {{{"client_id", without_provider}}, "unauthorized_client"},
            {{{"identity_provider", "Google"}}, "invalid_request"},
            {{{"idp_identifier", "corp"}}, "invalid_request"},
+           {{{"identity_provider", "COGNITO"}, {"idp_identifier", "corp"}}, "invalid_request"},
            {{{"scope", "openid phone"}}, "invalid_scope"},
            {{{"nonce", std::string(1025, 'n')}}, "invalid_request"},
            {{{"code_challenge_method", ""}}, "invalid_request"},
@@ -87,6 +87,18 @@ TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
           With(Request(), {{"client_id", code_only}, {"response_type", "token"}}));
   EXPECT_TRUE(implicit.location.starts_with(std::string(kCallback) + "#error=unauthorized_client"))
       << implicit.location;
+}
+
+// Where a client that asks for tokens looks for the answer.
+TEST_F(AuthorizationRequests, AResponseTypeThatIsNotBuiltIsRefusedWhereItsAnswerWouldBe) {
+  Browser browser;
+  for (const char* type : {"code token", "code id_token", "id_token", "id_token token"}) {
+    const BrowserResponse response =
+        Get(browser, "/oauth2/authorize", With(Request(), {{"response_type", type}}));
+    EXPECT_TRUE(
+        response.location.starts_with(std::string(kCallback) + "#error=unsupported_response_type"))
+        << type << " " << response.location;
+  }
 }
 
 TEST_F(AuthorizationRequests, ATokenNeverStandsInAQuery) {
@@ -159,6 +171,45 @@ TEST_F(AuthorizationRequests, APostIsMadeAGetSoThatItBringsTheCookie) {
   const BrowserResponse response = Post(browser, "/oauth2/authorize", {}, Request());
   EXPECT_EQ(response.status, 303);
   EXPECT_TRUE(response.location.starts_with("authorize?client_id=")) << response.location;
+}
+
+TEST_F(AuthorizationRequests, ParametersOfAPostStandInItsBodyOrInItsUrlAndNotInBoth) {
+  Browser browser;
+  for (const char* path : {"/oauth2/authorize", "/logout"}) {
+    const BrowserResponse in_url = Post(browser, path, Request(), {});
+    EXPECT_EQ(in_url.status, 303) << path;
+    EXPECT_NE(in_url.location.find("?client_id=" + web_), std::string::npos) << in_url.location;
+    const BrowserResponse in_both = Post(browser, path, {{"lang", "en"}}, Request());
+    EXPECT_EQ(in_both.status, 400) << path;
+    EXPECT_NE(in_both.body.find("in the URL and in the body"), std::string::npos) << path;
+  }
+}
+
+TEST_F(AuthorizationRequests, APostThatIsTooLongForAGetIsRefusedInWords) {
+  Browser browser;
+  const Parameters longest = With(Request(), {{"state", std::string(20'000, 's')}});
+  EXPECT_EQ(Post(browser, "/oauth2/authorize", {}, longest).status, 303);
+  const Parameters longer = With(Request(), {{"state", std::string(30'000, 's')}});
+  for (const char* path : {"/oauth2/authorize", "/logout"}) {
+    const BrowserResponse refused = Post(browser, path, {}, longer);
+    EXPECT_EQ(refused.status, 400) << path;
+    EXPECT_TRUE(refused.location.empty()) << path;
+    EXPECT_NE(refused.body.find("the request is too long"), std::string::npos) << refused.body;
+  }
+  // So is a GET that is longer when it is passed on to the page, where its "/" are escaped. Its
+  // client is known, and told.
+  const BrowserResponse told = Get(browser, "/oauth2/authorize", longer);
+  EXPECT_TRUE(told.location.starts_with(std::string(kCallback) + "?error=invalid_request"))
+      << told.location.substr(0, 200);
+}
+
+TEST_F(AuthorizationRequests, ThePoolItselfMayBeAskedForByBothOfCognitosParameters) {
+  Browser browser;
+  for (const char* parameter : {"identity_provider", "idp_identifier"}) {
+    const BrowserResponse response =
+        Get(browser, "/oauth2/authorize", With(Request(), {{parameter, "COGNITO"}}));
+    EXPECT_TRUE(response.location.starts_with("../login?")) << response.location;
+  }
 }
 
 TEST_F(AuthorizationRequests, TheDefaultRedirectUriStandsInForNone) {

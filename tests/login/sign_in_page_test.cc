@@ -146,6 +146,68 @@ TEST_F(SignInPages, WhoExistsIsNotToldByTheLockOutOrAFunctionThatRefuses) {
   EXPECT_EQ(told("bob"), told("bobb"));
 }
 
+TEST_F(SignInPages, WhoIsSignedInAlreadyIsAskedWhetherToGoOnAsThat) {
+  MakeUser("alice");
+  Browser browser;
+  SignInBy(browser, "alice");
+  const BrowserResponse page = Get(browser, "/login", Request());
+  EXPECT_NE(page.body.find("id=\"continue\""), std::string::npos) << page.body;
+  EXPECT_NE(page.body.find("<strong>alice</strong>"), std::string::npos);
+  const BrowserResponse answer =
+      Post(browser, "/login", Request(),
+           {{"_csrf", Field(page, "_csrf")}, {"mark", Field(page, "mark")}, {"step", "continue"}});
+  EXPECT_EQ(Redeem(ParametersOf(answer.location)["code"]).response.status, 200) << answer.body;
+  const BrowserResponse other = Get(browser, "/login", With(Request(), {{"prompt", "login"}}));
+  EXPECT_NE(other.body.find("id=\"password\""), std::string::npos) << other.body;
+}
+
+TEST_F(SignInPages, NoneIsShownWhereTheAppWantsNone) {
+  MakeUser("alice");
+  Browser browser;
+  const Parameters silent = With(Request(), {{"prompt", "none"}});
+  auto refused = ParametersOf(Get(browser, "/login", silent).location);
+  EXPECT_EQ(refused["error"], "login_required");
+  SignInBy(browser, "alice");
+  auto answered = ParametersOf(Get(browser, "/login", silent).location);
+  EXPECT_EQ(Redeem(answered["code"]).response.status, 200);
+}
+
+TEST_F(SignInPages, BlanksAroundANameAreNotMeant) {
+  MakeUser("alice");
+  Browser browser;
+  for (const char* typed : {"alice ", " alice", "\talice  "}) {
+    EXPECT_EQ(SignInOn(browser, Request(), typed).status, 303) << typed;
+  }
+  EXPECT_EQ(SignInOn(browser, Request(), "ali ce").status, 400);
+}
+
+TEST_F(SignInPages, WhereAdministratorsAloneSetPasswordsNothingElseIsOffered) {
+  MakeUser("alice");
+  Browser browser;
+  const auto shows = [&](const char* path, std::string_view words) {
+    const BrowserResponse page = Get(browser, path, Request());
+    return page.body.find(words) != std::string::npos;
+  };
+  EXPECT_TRUE(shows("/login", "Forgot your password?"));
+  EXPECT_TRUE(shows("/forgotPassword", "Send the code"));
+  ASSERT_TRUE(Succeeded(Call(
+      "UpdateUserPool",
+      json::object{{"UserPoolId", pool_},
+                   {"AccountRecoverySetting",
+                    {{"RecoveryMechanisms",
+                      json::array{json::object{{"Name", "admin_only"}, {"Priority", 1}}}}}}})));
+  EXPECT_FALSE(shows("/login", "Forgot your password?"));
+  constexpr std::string_view kWords = "Only an administrator can set a new password here.";
+  const std::string token = Field(Get(browser, "/login", Request()), "_csrf");
+  for (const char* path : {"/forgotPassword", "/confirmforgotPassword"}) {
+    EXPECT_TRUE(shows(path, kWords)) << path;
+    EXPECT_FALSE(shows(path, "<form")) << path;
+    const BrowserResponse posted =
+        Post(browser, path, Request(), {{"_csrf", token}, {"username", "alice"}});
+    EXPECT_NE(posted.body.find(kWords), std::string::npos) << posted.body;
+  }
+}
+
 TEST_F(SignInPages, WrongPasswordsLockOutHereToo) {
   MakeUser("alice");
   Browser browser;
@@ -191,7 +253,7 @@ TEST_F(SignInPages, ATemporaryPasswordIsReplacedOnThePage) {
   const BrowserResponse differ = choose(page, "N3w-password", "N3w-passworb");
   EXPECT_NE(differ.body.find("The two passwords are not the same."), std::string::npos);
   const BrowserResponse weak = choose(differ, "weak", "weak");
-  EXPECT_NE(weak.body.find("This cannot be used. Password did not conform"), std::string::npos)
+  EXPECT_NE(weak.body.find("This cannot be used. The password is too short."), std::string::npos)
       << weak.body;
   const BrowserResponse done = choose(weak, "N3w-password", "N3w-password");
   ASSERT_EQ(done.status, 303) << done.body;
@@ -200,6 +262,38 @@ TEST_F(SignInPages, ATemporaryPasswordIsReplacedOnThePage) {
   // From the back button: what was chosen stands, and the form is of no use any more.
   const BrowserResponse late = choose(weak, "0ther-password", "0ther-password");
   EXPECT_NE(late.body.find("Please sign in again."), std::string::npos) << late.body;
+}
+
+TEST_F(SignInPages, WhatANewPasswordMustHaveIsSaidInThePagesLanguage) {
+  ASSERT_TRUE(
+      Succeeded(Admin("AdminCreateUser", "alice",
+                      {{"MessageAction", "SUPPRESS"}, {"TemporaryPassword", "Temp0rary!"}})));
+  Browser browser;
+  const Parameters german = With(Request(), {{"lang", "de"}});
+  const BrowserResponse page = SignInOn(browser, german, "alice", "Temp0rary!");
+  EXPECT_NE(page.body.find("Mindestens 8 Zeichen, ein Kleinbuchstabe, ein Großbuchstabe, eine "
+                           "Ziffer, ein Sonderzeichen."),
+            std::string::npos)
+      << page.body;
+  for (const auto& [password, told] : std::vector<std::pair<std::string, std::string>>{
+           {"weak", "ist zu kurz."},
+           {"N3W-PASSWORD", "keinen Kleinbuchstaben."},
+           {"n3w-password", "keinen Großbuchstaben."},
+           {"New-password", "keine Ziffer."},
+           {"N3wpassword", "kein Sonderzeichen."},
+           {" N3w-password", "nicht mit einem Leerzeichen beginnen"},
+           {"N3w-pass\nword", "keinen Zeilenumbruch"},
+           {std::string(300, 'x'), "ist zu lang."}}) {
+    const BrowserResponse refused = Post(browser, "/login", german,
+                                         {{"_csrf", Field(page, "_csrf")},
+                                          {"session", Field(page, "session")},
+                                          {"username", "alice"},
+                                          {"password", password},
+                                          {"again", password},
+                                          {"step", "new_password"}});
+    EXPECT_NE(refused.body.find(told), std::string::npos) << told << refused.body;
+    EXPECT_EQ(refused.body.find("Password did not conform"), std::string::npos) << told;
+  }
 }
 
 TEST_F(SignInPages, WhoIsDisabledIsToldAfterTheProof) {

@@ -32,6 +32,31 @@ TEST_F(SignOuts, NobodyIsSentToAUrlThatIsNotTheClientsOwnAndNobodyIsSignedOutByT
   }
 }
 
+// The person has chosen to sign out, and is not to blame for the app's request.
+TEST_F(SignOuts, APersonWhoseAppHasAskedInTheWrongWayCanStillSignOut) {
+  MakeUser("alice");
+  const auto way_out = [](const BrowserResponse& page) {
+    constexpr std::string_view kBegin = "<a href=\"";
+    const size_t begin = page.body.find(kBegin);
+    if (begin == std::string::npos) return std::string();
+    const size_t from = begin + kBegin.size();
+    return page.body.substr(from, page.body.find('"', from) - from);
+  };
+  const Parameters evil{{"client_id", web_}, {"logout_uri", "https://evil.example/"}};
+  // An ID token that was signed by a key that is there no more, for example.
+  const Parameters hint{{"id_token_hint", "x.y.z"}, {"client_id", web_}};
+  for (const Parameters& wrong : {evil, hint}) {
+    Browser browser;
+    const Redeemed tokens = SignInBy(browser, "alice");
+    EXPECT_EQ(way_out(Get(browser, "/logout", wrong)), "logout?client_id=" + web_);
+    EXPECT_EQ(Get(browser, "/logout", {{"client_id", web_}}).status, 200);
+    EXPECT_FALSE(AccessTokenLives(tokens.tokens));
+  }
+  Browser browser;
+  EXPECT_EQ(way_out(Get(browser, "/" + pool_ + "/logout", {{"client_id", "nobody"}})), "logout");
+  EXPECT_EQ(way_out(Get(browser, "/logout", {{"client_id", "nobody"}})), "");
+}
+
 TEST_F(SignOuts, CognitosParametersLeadToASignOutUrlOrToANewSignIn) {
   MakeUser("alice");
   Browser browser;

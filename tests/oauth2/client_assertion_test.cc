@@ -107,6 +107,23 @@ TEST_F(ClientAssertionTest, WhatDoesNotProveTheClientIsRefused) {
               "invalid_client"));
 }
 
+// RFC 7521 section 4.2.
+TEST_F(ClientAssertionTest, ItNamesTheClientWhereNothingElseDoes) {
+  const auto ask = [&](std::string_view assertion) {
+    return Post(Token, {{"grant_type", "client_credentials"},
+                        {"client_assertion_type", kJwtBearer},
+                        {"client_assertion", assertion}});
+  };
+  EXPECT_EQ(ask(*key_.SignJwt("k1", Claims())).response.status, 200);
+  EXPECT_TRUE(Refused(ask(*key_.SignJwt("k1", Claims({{"sub", client_}}))), 400, "invalid_client"));
+  EXPECT_TRUE(
+      Refused(ask(*key_.SignJwt("k1", Claims({{"sub", "nobody"}}))), 400, "invalid_client"));
+  EXPECT_TRUE(Refused(ask(*other_.SignJwt("k1", Claims())), 400, "invalid_client"));
+  for (const char* nameless : {"a.b.c", ".e30.", "x"}) {
+    EXPECT_TRUE(Refused(ask(nameless), 400, "invalid_request")) << nameless;
+  }
+}
+
 TEST_F(ClientAssertionTest, AClientProvesItselfInOneWay) {
   const std::string assertion = *key_.SignJwt("k1", Claims());
   const auto post = [&](std::string_view type, std::string_view secret, std::string_view header) {

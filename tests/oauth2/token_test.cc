@@ -80,7 +80,7 @@ TEST_F(TokenTest, AClientProvesItselfByHeaderOrBody) {
               400, "invalid_request"));
 }
 
-TEST_F(TokenTest, BasicIsComparedVerbatim) {
+TEST_F(TokenTest, BasicIsTakenVerbatimAsByAwsOrEncodedAsTheRfcHasIt) {
   const std::string given = "abcdefghij+klmnopqrst_0123";
   const std::string id =
       Call("CreateUserPoolClient", {{"UserPoolId", pool_},
@@ -92,8 +92,20 @@ TEST_F(TokenTest, BasicIsComparedVerbatim) {
           .Text("UserPoolClient.ClientId");
   const Parameters form{{"grant_type", "client_credentials"}};
   EXPECT_EQ(Post(Token, form, Basic(id, given)).response.status, 200);
-  EXPECT_TRUE(
-      Refused(Post(Token, form, Basic(id, "abcdefghij%2Bklmnopqrst_0123")), 400, "invalid_client"));
+  for (const char* encoded : {"abcdefghij%2Bklmnopqrst_0123", "abcdefghij%2bklmnopqrst%5F0123"}) {
+    EXPECT_EQ(Post(Token, form, Basic(id, encoded)).response.status, 200) << encoded;
+  }
+  for (const char* wrong : {"abcdefghij klmnopqrst_0123", "abcdefghij%20klmnopqrst_0123",
+                            "abcdefghij%252Bklmnopqrst_0123", "abcdefghij%2Bklmnopqrst_012%3",
+                            "abcdefghij%2Bklmnopqrst_0123%00", "%"}) {
+    EXPECT_TRUE(Refused(Post(Token, form, Basic(id, wrong)), 400, "invalid_client")) << wrong;
+  }
+}
+
+TEST_F(TokenTest, AClientsOwnTokenIsForNoResource) {
+  EXPECT_TRUE(Refused(
+      MachineToken({{"grant_type", "client_credentials"}, {"resource", "https://api.example"}}),
+      400, "invalid_target"));
 }
 
 TEST_F(TokenTest, TheGrantMustBeKnownAndAllowed) {

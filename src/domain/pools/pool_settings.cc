@@ -186,6 +186,12 @@ const SchemaAttribute* PoolSettings::Attribute(std::string_view name) const {
   return found != schema.end() ? &*found : nullptr;
 }
 
+bool PoolSettings::RecoversByCode() const {
+  return std::any_of(recovery.begin(), recovery.end(), [](const RankedRecovery& way) {
+    return way.mechanism != RecoveryMechanism::kAdministratorOnly;
+  });
+}
+
 PoolSettings ReadPoolSettings(const json::object& description) {
   PoolSettings settings = kPoolSettings.Read(description);
   std::stable_sort(

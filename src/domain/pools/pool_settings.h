@@ -116,7 +116,10 @@ struct PoolSettings {
   // verified.
   AttributeSet verified_before_update;
   std::vector<RankedRecovery> recovery;  // in the order of their priority
-  std::vector<SchemaAttribute> schema;   // in the pool's order
+  // Whether users who have forgotten their password can set another one by a code. Otherwise only
+  // an administrator can.
+  bool RecoversByCode() const;
+  std::vector<SchemaAttribute> schema;  // in the pool's order
   VerificationTexts verification;
   InvitationTexts invitation;
   std::string mail_from;      // EmailConfiguration.From; empty: the server's own address

@@ -34,6 +34,9 @@ base::Status CheckPresented(const AuthorizationCode& code, const Client& client,
   const bool proved = code.challenge.empty() ? presented.verifier.empty()
                                              : IsVerifierOf(presented.verifier, code.challenge);
   if (!proved) return error::kInvalidGrant.Because("not the verifier of the request's challenge");
+  if (!presented.resource.empty() && presented.resource != code.resource) {
+    return error::kOtherTarget();
+  }
   return {};
 }
 

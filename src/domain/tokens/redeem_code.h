@@ -20,6 +20,7 @@ struct CodePresented {
   std::string_view code;
   std::string_view redirect_uri;  // empty: none was given
   std::string_view verifier;      // PKCE's; empty: none was given
+  std::string_view resource;      // RFC 8707 section 2.2; empty: none was given
 };
 
 // The code had been used before, and what was issued for it has been revoked. This cannot be made
@@ -31,7 +32,8 @@ struct CodeReused {
 // Issues tokens of a new family, which is made in the commit that uses the code. The error is
 // invalid_grant, and the code stays unused, if the code is unknown, expired or another client's, if
 // the redirect URI or the verifier does not belong to its request, or if the user has signed out
-// since. Other errors are those of CompleteSignIn.
+// since; kOtherTarget (errors.h) if the resource is not that of its request. Other errors are those
+// of CompleteSignIn.
 base::Result<std::variant<TokenIssuance, CodeReused>> RedeemCode(
     const Services& services, const std::shared_ptr<const Client>& client,
     const CodePresented& presented, const ContextData& context);

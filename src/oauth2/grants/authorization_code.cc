@@ -25,6 +25,7 @@ bool AllowsCode(const domain::Client& client) {
 base::Error CodeError(base::Error error) {
   if (error.code == base::code::kInternalError || store::IsDiskFull(error)) return error;
   if (domain::IsHookError(error)) return HookError(std::move(error));
+  if (domain::error::kOtherTarget.Is(error)) return error;
   // The sign-in cannot be completed for another reason: a limit of sessions, or a change meanwhile.
   error.code = base::code::oauth::kInvalidGrant;
   return error;
@@ -34,7 +35,8 @@ base::Result<GrantOutcome> RedeemPresented(const GrantRequest& request) {
   auto redeemed = domain::RedeemCode(request.services, request.client,
                                      {.code = request.form.Get("code"),
                                       .redirect_uri = request.form.Get("redirect_uri"),
-                                      .verifier = request.form.Get("code_verifier")},
+                                      .verifier = request.form.Get("code_verifier"),
+                                      .resource = request.form.Get("resource")},
                                      request.context);
   if (!redeemed) return CodeError(std::move(redeemed).error());
   if (const auto* const reused = std::get_if<domain::CodeReused>(&*redeemed)) {

@@ -54,6 +54,7 @@ base::Result<GrantOutcome> Sign(const domain::Services& services, const domain::
 
 base::Result<GrantCompletion> CheckClientCredentials(const GrantRequest& request,
                                                      store::Reader& reader) {
+  if (!request.form.Get("resource").empty()) return domain::error::kNoTargetForClients();
   SALLYPORT_ASSIGN(boost::json::object metadata, ClientMetadata(request.form));
   auto token =
       domain::PrepareClientToken(request.services, reader, request.now_millis, request.client,

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error_codes.h"
+#include "domain/errors.h"
 #include "domain/hooks/hook.h"
 #include "oauth2/grants/grant.h"
 #include "oauth2/hook_error.h"
@@ -29,6 +30,9 @@ base::Result<domain::TokenIssuance> Refresh(const GrantRequest& request,
   SALLYPORT_ASSIGN(const domain::Refresh refresh,
                    domain::CheckRefreshToken(request.services, request.client, refresh_token,
                                              request.form.Get("scope")));
+  const std::string_view resource = request.form.Get("resource");
+  if (!resource.empty() && resource != refresh.family.resource)
+    return domain::error::kOtherTarget();
   return domain::CompleteRefresh(request.services, refresh, request.context);
 }
 
@@ -39,7 +43,8 @@ base::Result<GrantCompletion> CheckRefresh(const GrantRequest& request, store::R
     auto tokens = Refresh(request, refresh_token);
     if (tokens) return GrantOutcome(*std::move(tokens));
     if (tokens.error().code == base::code::kInternalError || store::IsDiskFull(tokens.error()) ||
-        tokens.error().code == base::code::oauth::kInvalidScope) {
+        tokens.error().code == base::code::oauth::kInvalidScope ||
+        domain::error::kOtherTarget.Is(tokens.error())) {
       return std::move(tokens).error();
     }
     if (domain::IsHookError(tokens.error())) return HookError(std::move(tokens).error());

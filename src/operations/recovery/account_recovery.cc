@@ -38,7 +38,7 @@ std::vector<domain::Medium> MediaOf(const domain::Pool& pool) {
 }  // namespace
 
 base::Status CheckSelfService(const domain::Pool& pool) {
-  if (MediaOf(pool).empty()) return domain::error::kContactAdministrator();
+  if (!pool.settings.RecoversByCode()) return domain::error::kContactAdministrator();
   return {};
 }
 

@@ -67,10 +67,10 @@ def test_what_cannot_be_taken_is_told_on_the_page(server):
     differ = place.send(page, username="ada", password=PASSWORD, again=NEW, **{"attribute.email": "ada@example.com"})
     assert differ.status == 400 and "not the same" in differ.text and differ.field("attribute.email") == "ada@example.com"
     weak = place.sign_up(password="weak")
-    assert weak.status == 400 and "Password did not conform with policy" in weak.text
+    assert weak.status == 400 and "The password is too short." in weak.text
     assert place.sign_up().status == 200
     taken = place.sign_up()
-    assert taken.status == 400 and "User already exists" in taken.text
+    assert taken.status == 400 and "There is an account with this name or address already" in taken.text
     closed = Place(server, AdminCreateUserConfig={"AllowAdminCreateUserOnly": True})
     start = closed.open()
     assert "Create an account" not in start.text
@@ -85,7 +85,7 @@ def test_a_form_that_was_sent_twice_leads_on(server):
     place = Place(server)
     place.sign_up()
     again = place.sign_up()
-    assert again.status == 400 and "User already exists" in again.text
+    assert again.status == 400 and "There is an account with this name or address already" in again.text
     confirm = place.browser.send("GET", link(again, "I have a code"))
     assert "Your account is confirmed" in place.send(confirm, username="ada", code=CODE).text
     twice = place.send(confirm, username="ada", code=CODE)
@@ -115,7 +115,7 @@ def test_a_forgotten_password_is_replaced_and_every_session_ends(server):
     reset = elsewhere.send("POST", forgot.action(), {**token, "username": "ada"})
     assert "If there is such an account" in reset.text
     weak = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": CODE, "password": "weak", "again": "weak"})
-    assert weak.status == 400 and "Password did not conform" in weak.text
+    assert weak.status == 400 and "The password is too short." in weak.text
     wrong = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": "000000", "password": NEW, "again": NEW})
     assert wrong.status == 400 and "The code is not right" in wrong.text
     done = elsewhere.send("POST", reset.action(), {**token, "username": "ada", "code": CODE, "password": NEW, "again": NEW})
@@ -143,3 +143,10 @@ def test_no_page_tells_who_has_an_account(server, tells):
         answers = [[shown(place.browser.send("POST", action, {"_csrf": form.field("_csrf"), "username": name, **fields}), name)
                     for _ in range(7)] for name in ("ada", "ida")]
         assert answers[0] == answers[1], path
+
+
+def test_a_phone_shows_the_keyboard_that_a_name_needs(server):
+    for names, keyboard in ((["email"], "email"), (["phone_number"], "tel"), ([], "text")):
+        place = Place(server, UsernameAttributes=names)
+        field = re.search(r'<input id="username"[^>]*>', place.open().text).group(0)
+        assert f'inputmode="{keyboard}"' in field and 'autocomplete="username"' in field

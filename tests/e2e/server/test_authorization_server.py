@@ -218,6 +218,10 @@ def test_what_browsers_are_told_of_a_page(server):
     cookie = page.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie and "Domain" not in cookie
     assert len(page.text) < 30_000
+    # HEAD says the same without the page.
+    head = Browser(server).send("HEAD", "/login?" + urllib.parse.urlencode(app.request()))
+    assert head.status == 200 and head.text == "" and head.headers["Content-Length"] == page.headers["Content-Length"]
+    assert head.headers["Content-Security-Policy"] == policy
 
 
 def test_cookies_have_the_host_prefix_under_https(start):
@@ -281,6 +285,27 @@ def test_discovery_tells_the_truth(server):
             continue
         status, _, _ = server.request("GET", url.removeprefix(server.url))
         assert status != 404, name
+
+
+def test_discovery_lists_every_claim_that_somebody_with_everything_gets(server):
+    api = server.client()
+    pool = Pool(api)
+    named = {"UserPoolId": pool.id, "Username": pool.make_user("alice")}
+    api.add_custom_attributes(UserPoolId=pool.id, CustomAttributes=[{"Name": "floor", "AttributeDataType": "String", "Mutable": True}])
+    api.admin_update_user_attributes(**named, UserAttributes=[
+        {"Name": name, "Value": value} for name, value in
+        {"email": "a@example.com", "email_verified": "true", "phone_number": "+4912345678", "name": "A", "address": "Here 1", "custom:floor": "3"}.items()])
+    api.create_group(UserPoolId=pool.id, GroupName="staff", RoleArn="arn:aws:iam::000000000000:role/staff", Precedence=1)
+    api.admin_add_user_to_group(**named, GroupName="staff")
+    app, browser = App(server, api, pool.id, LogoutURLs=["sallyport:back-channel:http://127.0.0.1:9/"]), Browser(server)
+    tokens = json.loads(app.redeem(app.sign_in(browser, "alice", PASSWORD, scope="openid")["code"])[1])
+    payload = tokens["id_token"].split(".")[1]
+    claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    _, _, told = server.request("GET", "/oauth2/userInfo", headers={"Authorization": "Bearer " + tokens["access_token"]})
+    listed = json.loads(server.request("GET", f"/{pool.id}/.well-known/openid-configuration")[2])["claims_supported"]
+    assert {"sid", "nonce", "cognito:roles", "custom:floor", "address"} <= set(claims), claims
+    assert {*claims, *json.loads(told)} <= set(listed), {*claims, *json.loads(told)} - set(listed)
+    assert len(listed) == len(set(listed))
 
 
 def test_the_host_header_gets_into_no_url(server):

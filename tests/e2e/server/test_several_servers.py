@@ -2,6 +2,7 @@
 
 import concurrent.futures
 import contextlib
+import copy
 import json
 import shutil
 import signal
@@ -214,6 +215,23 @@ def test_a_code_of_one_server_is_redeemed_once_at_whichever_and_its_reuse_at_ano
     status, body = app.redeem(code)
     assert answers(followers, tokens) == [401, 401]
     assert status == 400 and json.loads(body)["error"] == "invalid_grant", body
+
+
+def test_of_uses_of_one_code_at_two_servers_at_once_one_gives_tokens_and_none_live(cluster):
+    apps = [App(cluster.servers[0], cluster.apis[0], cluster.pool.id)]
+    apps.append(copy.copy(apps[0]))
+    apps[1].server = cluster.servers[1]
+    browser = Browser(cluster.servers[0])
+    apps[0].sign_in(browser, "alice", processes.PASSWORD)
+    with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        for _ in range(5):
+            code = apps[0].authorize(browser).answer()["code"]
+            answers_of_code = list(pool.map(lambda number, code=code: apps[number % 2].redeem(code), range(6)))
+            given = [json.loads(body) for status, body in answers_of_code if status == 200]
+            assert len(given) == 1, answers_of_code
+            for server in cluster.servers:
+                token = {"Authorization": "Bearer " + given[0]["access_token"]}
+                assert server.request("GET", "/oauth2/userInfo", headers=token)[0] == 401
 
 
 @pytest.mark.parametrize("fault, expected", [("", 401), ("answers-for-itself", 200)])

@@ -14,9 +14,10 @@ base::Status CheckIdentityProvider(const CheckInput& input, AuthorizationRequest
   if (std::find(supported.begin(), supported.end(), kPoolItself) == supported.end()) {
     return domain::error::kNoIdentityProvider();
   }
-  const std::string_view asked = input.Get("identity_provider");
-  if (!asked.empty() && asked != kPoolItself) return domain::error::kOtherIdentityProvider();
-  if (!input.Get("idp_identifier").empty()) return domain::error::kOtherIdentityProvider();
+  for (const char* parameter : {"identity_provider", "idp_identifier"}) {
+    const std::string_view asked = input.Get(parameter);
+    if (!asked.empty() && asked != kPoolItself) return domain::error::kOtherIdentityProvider();
+  }
   return {};
 }
 

@@ -1,0 +1,19 @@
+// What people are told, in the language of their page, of what they chose and the server refuses.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "domain/pools/pool_settings.h"
+#include "login/words.h"
+
+namespace sallyport::login {
+
+// The refusal of a password or a name. Other errors are told in the server's own words, or in those
+// of the pool's function that has refused.
+std::string TextOfRefusal(const Language& language, const base::Error& error);
+
+// What a new password must have, as a sentence.
+std::string PasswordRules(const Language& language, const domain::PasswordPolicy& policy);
+
+}  // namespace sallyport::login
