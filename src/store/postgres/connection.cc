@@ -46,7 +46,8 @@ std::string OneLine(std::string_view text) {
 
 // The settings of each connection. A statement ends when its caller has gone. Rows are looked up in
 // an index even if a table is small or has no statistics, because a scan of the whole table would
-// conflict with every writer. A commit is durable even if the database's own setting is weaker.
+// conflict with every writer. A commit is durable even if the database's own setting is weaker, or
+// becomes so while the connection lasts.
 constexpr Statement kConfigure{
     "configure",
     "SELECT set_config('statement_timeout', $1::bigint::text, false), "
@@ -60,8 +61,9 @@ constexpr Statement kConfigure{
     "set_config('jit', 'off', false), "
     "set_config('client_min_messages', 'warning', false), "
     "set_config('default_transaction_isolation', 'read committed', false), "
-    "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write') "
-    "THEN set_config('synchronous_commit', 'on', false) END"};
+    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
+    "('off', 'local', 'remote_write') THEN 'on' ELSE current_setting('synchronous_commit') END, "
+    "false)"};
 
 }  // namespace
 

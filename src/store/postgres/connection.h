@@ -78,7 +78,7 @@ using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 // What the connections of one pool share, which none of them outlives.
 struct Shared {
   std::atomic<uint64_t> round_trips{0};
-  // Raised when it is found out which host's database has the last word (Pool::OpenAnew): a
+  // Raised when it is found out which host's database has the last word (Pool::Follow): a
   // connection from before may lead to one that has been replaced, and is not used any more.
   std::atomic<uint64_t> generation{0};
 };

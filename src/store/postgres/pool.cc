@@ -48,6 +48,7 @@ Outcome<std::unique_ptr<Connection>> Pool::OpenFirst(size_t first, Deadline dead
                                                      std::chrono::milliseconds statement_time,
                                                      size_t& host) {
   Failure failure{Failure::Kind::kAway, "no host was tried"};
+  host = first;
   for (size_t i = 0; i < hosts_.size() && std::chrono::steady_clock::now() < deadline; ++i) {
     host = (first + i) % hosts_.size();
     // One that gives no answer must leave time for the others.
@@ -66,8 +67,9 @@ Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
                                                 std::chrono::milliseconds statement_time) {
   while (true) {
     size_t host = host_;
-    auto opened = host == kNotKnown ? OpenFirst(0, deadline, statement_time, host)
+    auto opened = host == kNotKnown ? OpenFirst(answered_, deadline, statement_time, host)
                                     : OpenAt(host, deadline, statement_time);
+    if (opened && host_ == kNotKnown) answered_ = host;
     if (!opened || (*opened)->usable()) return opened;
     if (std::chrono::steady_clock::now() >= deadline) {
       return Failure{Failure::Kind::kAway, "the database has moved to another host"};
@@ -76,14 +78,18 @@ Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
 }
 
 Outcome<std::unique_ptr<Connection>> Pool::OpenAnew(Deadline deadline) {
-  const size_t before = host_;
-  size_t host = 0;
-  SALLYPORT_ASSIGN(auto opened, OpenFirst(before == kNotKnown ? 0 : before + 1, deadline,
-                                          std::chrono::milliseconds(statement_millis_), host));
-  host_ = host;
-  opened->ReplaceOthers();
-  DropIdle();
+  const size_t first = next_ == kNotKnown ? answered_.load() : next_;
+  auto opened = OpenFirst(first, deadline, std::chrono::milliseconds(statement_millis_), found_);
+  next_ = (found_ + 1) % hosts_.size();
+  // Each begins with another one, so that none is always the last, for which little time is left.
+  if (!opened && next_ == first) next_ = (first + 1) % hosts_.size();
   return opened;
+}
+
+void Pool::Follow(Connection& found) {
+  host_ = found_;
+  found.ReplaceOthers();
+  DropIdle();
 }
 
 void Pool::AddFigures(DatabaseFigures& figures) const {
