@@ -12,12 +12,15 @@
 #include "cutting_proxy.h"
 #include "postgres_fixture.h"
 #include "store_postgres/address.h"
+#include "store_postgres/names.h"
 
 namespace sallyport::store {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // A host that takes connections and says nothing, as one that stands still.
@@ -72,6 +75,27 @@ TEST_F(PostgresTest, WhereTheBeatsGoToAnotherHostNothingIsReadFromTheOldOneAnyMo
                "IN (" +
                before + ")") == "0";
   })) << "connections to the old host are still in use";
+}
+
+TEST(PostgresAddress, EachAddressOfANameIsTriedAndEachTimeAnotherOneFirst) {
+  using postgres::At;
+  using postgres::ForEachAddress;
+  const postgres::ConnectWords named{{"host", "db.example.com"}, {"port", "7"}};
+  const auto two = [](const std::string& name) {
+    EXPECT_EQ(name, "db.example.com");
+    return std::vector<std::string>{"10.0.0.1", "10.0.0.2"};
+  };
+  const postgres::ConnectWords one = At(named, "10.0.0.1"), other = At(named, "10.0.0.2");
+  EXPECT_EQ(one.back(), (std::pair<std::string, std::string>("hostaddr", "10.0.0.1")));
+  EXPECT_THAT(ForEachAddress(named, 0, two), ElementsAre(one, other));
+  EXPECT_THAT(ForEachAddress(named, 7, two), ElementsAre(other, one));
+  const auto none = [](const std::string&) { return std::vector<std::string>(); };
+  EXPECT_THAT(ForEachAddress(named, 0, none), ElementsAre(named)) << "libpq says why";
+  EXPECT_THAT(ForEachAddress(one, 0, none), ElementsAre(one));
+  const postgres::ConnectWords socket{{"host", "/run/postgresql"}};
+  EXPECT_THAT(ForEachAddress(socket, 0, two), ElementsAre(socket));
+  EXPECT_EQ(At(socket, ""), socket);
+  EXPECT_THAT(postgres::LookUpName("localhost"), Contains("127.0.0.1"));
 }
 
 // As an old primary that nobody has stopped, and which has lost its standbys.

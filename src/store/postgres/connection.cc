@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <optional>
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::store::postgres {
 namespace {
 
@@ -288,8 +292,20 @@ bool Connection::AwaitNotification(Deadline deadline) {
   return true;
 }
 
+bool Connection::warned() const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("counts-unconfirmed")) return false;
+#endif
+  return warned_;
+}
+
 bool Connection::idle() const {
   return sent_.empty() && PQtransactionStatus(connection_) == PQTRANS_IDLE;
+}
+
+std::string Connection::address() const {
+  const char* address = PQhostaddr(connection_);
+  return address == nullptr ? "" : address;
 }
 
 std::string Connection::ServerVersion() const {

@@ -109,7 +109,7 @@ class Connection {
 
   // Whether the database gave a warning in the last Run. For a commit it means that its wait for a
   // standby was interrupted, so that it may be visible without being durable.
-  bool warned() const { return warned_; }
+  bool warned() const;
   bool usable() const {
     return !broken_ && generation_ == shared_.generation.load(std::memory_order_acquire) &&
            PQstatus(connection_) == CONNECTION_OK;
@@ -124,6 +124,8 @@ class Connection {
   int server_version() const { return PQserverVersion(connection_); }
   // The database's process for this connection, as whatever answers there has told it.
   int64_t told_process() const { return PQbackendPID(connection_); }
+  // The address to which it leads; empty for a Unix socket.
+  std::string address() const;
 
  private:
   Connection(PGconn* connection, Shared& shared)
