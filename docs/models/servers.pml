@@ -7,8 +7,10 @@
  *
  * A grant answers a request that came before a beat was sent that has been confirmed since, so no server's clock is believed.
  * FREEZE    a server's clock may stand still while the others' go on; with FREEZEONE too, only one server's
- * FAILOVER  (once) the database loses what is visible but not yet durable; a beat is refused when the log lacks what the server has applied,
- *           and an answer needs a durable commit after its reading
+ * FAILOVER  (once) the database loses what is visible but not yet durable; a server applies what a confirmed commit has shown it, and an answer
+ *           needs such a commit after its reading
+ * VISIBLE   as the design has it (decision 46 says why the code has not): a server applies what is visible; a beat is refused when the log lacks
+ *           what the server has applied, which is then dropped
  * LOSE      the answer to a beat is lost: a later one counts.    CRASHES=n: so many server crashes
  * Planted faults, each of which breaks the invariant:
  *   FAULT_OWN        a grant needs no beat                      FAULT_PCONF    grants look at the confirmed P, not at the computed one
@@ -17,7 +19,8 @@
  *   FAULT_WATCHSEND  the wait counts from sending the first reading
  *   FREEZE FAULT_BELIEVE  grants by the server's own lease, and so by its clock, as long as that has TTL left
  *   FREEZE FREEZEONE FAULT_KEEP  a removed server keeps its table, so an epoch goes on over the gap
- *   FAILOVER FAULT_NOHASH beats compare numbers only            FAILOVER FAULT_NOBARRIER  an answer from a reading without a commit
+ *   FAILOVER VISIBLE FAULT_NOHASH  beats compare numbers only
+ *   FAILOVER FAULT_NOBARRIER       a commit counts, of a beat or an answer, although nobody has confirmed it
  */
 #ifndef NS
 #define NS 2
@@ -54,7 +57,16 @@ byte ans; byte crashes;
 #ifdef FAILOVER
 /* dur: the head that a standby has; what is visible beyond it is lost by a failover (once). r...: how far a prefix is of the log as it is now */
 byte dur; byte failed; byte rapp[NS]; byte rpos[NA];
+#ifdef FAULT_NOBARRIER
+#define DURABLE ok = 0
+#else
 #define DURABLE dur = head
+#endif
+#if defined(VISIBLE) || defined(FAULT_NOBARRIER)
+#define SHOWN head
+#else
+#define SHOWN dur
+#endif
 #define RPOS(a) rpos[a]
 #else
 #define DURABLE ok = 0
@@ -187,11 +199,9 @@ end:
   :: d_step { head < NREV -> head++; Z }
   :: d_step { ans < head ->
        m = head;
-       for (i : 0 .. NR-1) { if :: used[i] && rp[i] < m -> m = rp[i] :: else fi }
-#ifndef FAULT_NOBARRIER
+       for (i : 0 .. NR-1) { if :: used[i] -> f = 1; if :: rp[i] < m -> m = rp[i] :: else fi :: else fi }
        DURABLE;
-#endif
-       if :: m > ans -> ans = m :: else fi; Z }
+       if :: f && m > ans -> ans = m :: else fi; Z }
 #ifdef FAILOVER
   :: d_step { !failed && dur < head -> failed = 1; head = dur; assert(ans <= head);
        for (i : 0 .. NS-1) { if :: rapp[i] > head -> rapp[i] = head :: else fi }
@@ -204,7 +214,7 @@ proctype Server(byte s) {
 end:
   do
 #ifdef FAILOVER
-     :: d_step { app[s] < head -> app[s]++; if :: rapp[s] + 1 == app[s] -> rapp[s]++ :: else fi; Z }
+     :: d_step { app[s] < SHOWN -> app[s]++; if :: rapp[s] + 1 == app[s] -> rapp[s]++ :: else fi; Z }
 #else
      :: d_step { app[s] < head -> app[s]++; Z }
 #endif
@@ -223,7 +233,7 @@ end:
                 rp[m] = head
 #endif
              :: else fi; Z }
-     :: d_step { slot[s] != NONE && !ready[s] -> ready[s] = 1; P[s] = head; SETCP(s, P[s]); Z }
+     :: d_step { slot[s] != NONE && !ready[s] -> DURABLE; ready[s] = 1; P[s] = head; SETCP(s, P[s]); Z }
 #endif
      /* a beat: P is computed and sent; committed or refused; the answer comes or is lost */
      :: d_step { slot[s] != NONE && ready[s] && fl[s] == 0 ->

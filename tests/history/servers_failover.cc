@@ -43,9 +43,16 @@ bool AllServe(ServersRun& run, Nanos timeout) {
   return true;
 }
 
+// The beats of all servers lose their connection to the node that leads, and look for the database.
+void CutBeats(const Patroni& cluster, int leader) {
+  cluster.Ask(leader,
+              "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
+              "application_name='sallyport' AND query LIKE 'WITH own AS (UPDATE%'");
+}
+
 // Whether every server refuses at once what another one has revoked, so that none of them reads
-// from a database that does not lead any more.
-void AskServers(ServersRun& run) {
+// from a database that does not lead any more, wherever its beats have looked meanwhile.
+void AskServers(ServersRun& run, int leader) {
   constexpr int kRounds = 8;
   constexpr int kAskedEach = 6;
   static const std::atomic<bool> kNever{false};
@@ -57,6 +64,7 @@ void AskServers(ServersRun& run) {
     const std::optional<Plan> plan = revoker.Prepare(Cause::kRevokeToken);
     if (!plan || !revoker.Revoke(*plan, kNever, 1)) continue;
     ++revoked;
+    CutBeats(fleet.cluster(), leader);
     for (const Endpoint& server : fleet.site().servers) {
       Api api(server, 5 * kSecond);
       for (int i = 0; i < kAskedEach; ++i) {
@@ -84,13 +92,15 @@ bool FailOver(ServersRun& run, const Loss& loss) {
   Claim(run, "another node takes over", fault.what, leader != Patroni::kNobody);
   fault.remedy = Now();
   bool well = AllServe(run, kServesAgain);
+  const Nanos served = Now();
+  Claim(run, "all servers serve while the old primary is not back", fault.what, well);
+  if (well) AskServers(run, leader);
+  well = AllServe(run, kServesAgain) && well;
   fault.to = Now();
   fleet.recorder().Add(fault);
   std::cout << "  " << fault.what << ": node " << leader << " leads after "
             << (taken_over - fault.begun) / kMillisecond << " ms, all servers serve "
-            << (fault.to - taken_over) / kMillisecond << " ms later\n";
-  Claim(run, "all servers serve while the old primary is not back", fault.what, well);
-  if (well) AskServers(run);
+            << (served - taken_over) / kMillisecond << " ms later\n";
 
   // Nobody notices that the old primary comes back.
   Fault back{.what = "the return of node " + std::to_string(old), .spares_gates = true};

@@ -18,6 +18,11 @@ namespace {
 // A Bind of the statement that commits a change: an empty portal, then its name.
 constexpr std::string_view kCommit("\0commit\0", 8);
 constexpr std::string_view kCommitNumbering("\0number-commit\0", 15);
+constexpr std::string_view kRead("\0get\0", 5);
+// Binds of every statement that is, or ends, a transaction that writes.
+constexpr std::array<std::string_view, 5> kWrites{
+    kCommit, kCommitNumbering, std::string_view("\0beat\0", 6), std::string_view("\0settle\0", 8),
+    std::string_view("\0servers-commit\0", 16)};
 constexpr auto kTimeToCommit = std::chrono::milliseconds(200);
 
 sockaddr_un AddressOf(const std::string& path) {
@@ -26,6 +31,10 @@ sockaddr_un AddressOf(const std::string& path) {
   if (path.size() >= sizeof(address.sun_path)) std::abort();
   std::copy(path.begin(), path.end(), address.sun_path);
   return address;
+}
+
+bool Has(std::string_view bytes, std::string_view statement) {
+  return bytes.find(statement) != std::string_view::npos;
 }
 
 bool Pass(int to, std::string_view bytes) {
@@ -87,11 +96,16 @@ void CuttingProxy::Serve(int client) {
         continue;
       }
       const std::string_view bytes(buffer.data(), static_cast<size_t>(size));
-      const bool commits = one.fd == client && bytes.find(kCommit) != std::string_view::npos;
+      const bool asked = one.fd == client;
+      const bool commits = asked && Has(bytes, kCommit);
+      const bool writes =
+          asked && std::any_of(kWrites.begin(), kWrites.end(),
+                               [&](std::string_view statement) { return Has(bytes, statement); });
+      if (asked && Has(bytes, kRead)) ++reads_;
       const Cut cut = commits ? cut_.exchange(Cut::kNothing) : Cut::kNothing;
-      const bool numbers =
-          one.fd == client && bytes.find(kCommitNumbering) != std::string_view::npos;
-      silent = cut == Cut::kSilent || (numbers && silences_numbering_.exchange(false));
+      const bool numbers = asked && Has(bytes, kCommitNumbering);
+      silent = cut == Cut::kSilent || (numbers && silences_numbering_.exchange(false)) ||
+               (writes && confirms_nothing_);
       if (cut != Cut::kNothing || silent) ++cuts_;
       if (silent) break;
       if (cut == Cut::kBefore) {

@@ -29,7 +29,12 @@ class CuttingProxy {
   void CutNext(Cut cut) { cut_ = cut; }
   // Of the next COMMIT of a numbering.
   void SilenceNextNumbering() { silences_numbering_ = true; }
+  // From now on nothing is committed or confirmed through it, and reads are answered: a primary
+  // that has lost its standbys.
+  void ConfirmNothing() { confirms_nothing_ = true; }
   int cuts() const { return cuts_; }
+  // How often a record was read through it.
+  int reads() const { return reads_; }
 
  private:
   void Accept();
@@ -40,7 +45,9 @@ class CuttingProxy {
   int listener_ = -1;
   std::atomic<Cut> cut_{Cut::kNothing};
   std::atomic<bool> silences_numbering_{false};
+  std::atomic<bool> confirms_nothing_{false};
   std::atomic<int> cuts_{0};
+  std::atomic<int> reads_{0};
   std::atomic<bool> stopping_{false};
   std::thread acceptor_;
   std::mutex mutex_;

@@ -12,12 +12,15 @@
 #include "cutting_proxy.h"
 #include "postgres_fixture.h"
 #include "store_postgres/address.h"
+#include "store_postgres/names.h"
 
 namespace sallyport::store {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // A host that takes connections and says nothing, as one that stands still.
@@ -72,6 +75,53 @@ TEST_F(PostgresTest, WhereTheBeatsGoToAnotherHostNothingIsReadFromTheOldOneAnyMo
                "IN (" +
                before + ")") == "0";
   })) << "connections to the old host are still in use";
+}
+
+TEST(PostgresAddress, EachAddressOfANameIsTriedAndEachTimeAnotherOneFirst) {
+  using postgres::At;
+  using postgres::ForEachAddress;
+  const postgres::ConnectWords named{{"host", "db.example.com"}, {"port", "7"}};
+  const auto two = [](const std::string& name) {
+    EXPECT_EQ(name, "db.example.com");
+    return std::vector<std::string>{"10.0.0.1", "10.0.0.2"};
+  };
+  const postgres::ConnectWords one = At(named, "10.0.0.1"), other = At(named, "10.0.0.2");
+  EXPECT_EQ(one.back(), (std::pair<std::string, std::string>("hostaddr", "10.0.0.1")));
+  EXPECT_THAT(ForEachAddress(named, 0, two), ElementsAre(one, other));
+  EXPECT_THAT(ForEachAddress(named, 7, two), ElementsAre(other, one));
+  const auto none = [](const std::string&) { return std::vector<std::string>(); };
+  EXPECT_THAT(ForEachAddress(named, 0, none), ElementsAre(named)) << "libpq says why";
+  EXPECT_THAT(ForEachAddress(one, 0, none), ElementsAre(one));
+  const postgres::ConnectWords socket{{"host", "/run/postgresql"}};
+  EXPECT_THAT(ForEachAddress(socket, 0, two), ElementsAre(socket));
+  EXPECT_EQ(At(socket, ""), socket);
+  EXPECT_THAT(postgres::LookUpName("localhost"), Contains("127.0.0.1"));
+}
+
+// As an old primary that nobody has stopped, and which has lost its standbys.
+TEST_F(PostgresTest, AHostThatAnswersAndConfirmsNothingIsNotReadFrom) {
+  CuttingProxy old(server().socket()), present(server().socket());
+  old.ConfirmNothing();
+  const std::string hosts = old.directory() + "," + present.directory();
+  const auto opened = OpenPostgres(PostgresServer::At(hosts, database_.name()), data(),
+                                   {.period = milliseconds(1600)});
+  ASSERT_TRUE(opened.ok()) << opened.error().message << " " << opened.error().cause;
+  PostgresStore& store = **opened;
+  Append(store, "f");
+  ASSERT_TRUE(Put(store, "k", "v").ok());
+  const uint64_t opened_before = store.figures().opened;
+  Sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname=current_database() AND "
+      "query LIKE 'WITH own AS (UPDATE sallyport.servers%'");
+  // The beats try the old one, and come back.
+  EXPECT_TRUE(Soon([&] {
+    EXPECT_EQ(store.Get("k").value(), "v");
+    return store.figures().opened >= opened_before + 2;
+  }));
+  const PeersSeen seen = BeatOf(store);
+  EXPECT_EQ(seen.registration, 1U) << "it concluded nothing from the old one";
+  EXPECT_EQ(store.Get("k").value(), "v");
+  Append(store, "g");
+  EXPECT_EQ(old.reads(), 0);
 }
 
 TEST(PostgresAddress, HasTheParametersOfEachHostAlone) {
@@ -132,11 +182,33 @@ TEST_F(PostgresTest, WhetherAStandbyConfirmsCommitsIsSeenWhileTheServerRuns) {
   // There is none of this name, so beats are not confirmed, and their connection is made anew.
   Sql("ALTER SYSTEM SET synchronous_standby_names='nobody'");
   Sql("SELECT pg_reload_conf()");
-  EXPECT_TRUE(Soon([&] { return store->figures().standbys_confirm == 1; }));
+  EXPECT_TRUE(Soon([&] { return store->figures().standbys_confirm == 1; }, seconds(20)));
   EXPECT_TRUE(Soon([&] { return !store->may_grant(); })) << "nothing is confirmed";
   Sql("ALTER SYSTEM RESET synchronous_standby_names");
   Sql("SELECT pg_reload_conf()");
-  EXPECT_TRUE(Soon([&] { return store->figures().standbys_confirm == 0 && store->may_grant(); }));
+  EXPECT_TRUE(Soon([&] { return store->figures().standbys_confirm == 0 && store->may_grant(); },
+                   seconds(20)));
+}
+
+TEST_F(PostgresTest, CommitsWaitForTheStandbyAlsoWhereTheDatabaseIsToldMeanwhileNotToWait) {
+  const auto store = Open({.period = milliseconds(400)});
+  Sql("ALTER SYSTEM SET synchronous_commit='off'");
+  Sql("ALTER SYSTEM SET synchronous_standby_names='nobody'");
+  Sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(Soon([&] { return !store->may_grant(); })) << "beats count that no standby has";
+  Sql("ALTER SYSTEM RESET synchronous_standby_names");
+  Sql("ALTER SYSTEM RESET synchronous_commit");
+  Sql("SELECT pg_reload_conf()");
+  EXPECT_TRUE(Soon([&] { return store->may_grant(); }));
+}
+
+TEST_F(PostgresTest, WhereTheDatabaseHasLostABeatThatItHadConfirmedTheServerGoesOn) {
+  const auto store = Open();
+  Append(*store, "f");
+  BeatOf(*store);
+  Sql("UPDATE sallyport.servers SET counter=1");
+  BeatOf(*store);
+  EXPECT_EQ(BeatOf(*store).registration, 1U);
 }
 
 }  // namespace

@@ -50,8 +50,10 @@ class PostgresTest : public ::testing::Test {
     EXPECT_TRUE(Soon([&] { return store.peers()->Seen().beat >= beat; }));
     return store.peers()->Seen();
   }
-  static bool Soon(const std::function<bool()>& condition) {
-    for (int i = 0; i < 500 && !condition(); ++i)
+  static bool Soon(const std::function<bool()>& condition,
+                   std::chrono::seconds patience = std::chrono::seconds(5)) {
+    const auto until = std::chrono::steady_clock::now() + patience;
+    while (!condition() && std::chrono::steady_clock::now() < until)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     return condition();
   }

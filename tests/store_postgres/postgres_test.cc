@@ -425,6 +425,21 @@ TEST(PostgresAddress, AHostBeyondThisMachineMustProveThatItIsTheOne) {
   EXPECT_EQ(mode("postgresql://u@/d?host=/run/postgresql"), "");
 }
 
+TEST(PostgresAddress, AHostThatTheEnvironmentNamesMustProveItToo) {
+  setenv("PGHOST", "a.example.com,b.example.com", 1);
+  const auto named = postgres::ParseAddress("postgresql://u@/d", base::Secret());
+  const auto local =
+      postgres::ParseAddress("postgresql://u@/d?host=/run/postgresql", base::Secret());
+  unsetenv("PGHOST");
+  ASSERT_EQ(named.value().hosts.size(), 2U);
+  EXPECT_EQ(WordOf(*named, "host"), "a.example.com");
+  EXPECT_EQ(WordOf(*named, "sslmode"), "verify-full");
+  EXPECT_EQ(WordOf(*local, "host"), "/run/postgresql");
+  const auto refused = postgres::ParseAddress("postgresql:///d?service=elsewhere", base::Secret());
+  ASSERT_FALSE(refused.ok());
+  EXPECT_THAT(refused.error().message, HasSubstr("service file"));
+}
+
 TEST(PostgresAddress, IsShownWithoutUserAndPassword) {
   const auto address =
       postgres::ParseAddress("postgres://u@db:5433/d", base::Secret("secret")).value();

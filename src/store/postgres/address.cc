@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "base/error_codes.h"
@@ -73,6 +75,21 @@ base::Result<std::vector<ConnectWords>> HostsOf(const std::map<std::string, std:
   return hosts;
 }
 
+std::string EnvironmentHas(const char* name) {
+  const char* const value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+// As libpq does where the address does not say it.
+void TakeFromEnvironment(std::map<std::string, std::string>& words) {
+  constexpr std::array<std::pair<const char*, const char*>, 3> kVariables{
+      {{"host", "PGHOST"}, {"hostaddr", "PGHOSTADDR"}, {"port", "PGPORT"}}};
+  for (const auto& [keyword, variable] : kVariables) {
+    std::string value = EnvironmentHas(variable);
+    if (words[keyword].empty()) words[keyword] = std::move(value);
+  }
+}
+
 }  // namespace
 
 bool IsAddress(std::string_view text) {
@@ -97,8 +114,16 @@ base::Result<Address> ParseAddress(const std::string& text, const base::Secret& 
         "leave it out, and use --store-password-file, or PGPASSFILE or PGPASSWORD in the "
         "environment");
   }
+  // Its hosts would be known to libpq alone, which would not prove who they are, and would wait for
+  // one that gives no answer.
+  if (words.contains("service") || !EnvironmentHas("PGSERVICE").empty()) {
+    return Refused(
+        "an entry of a service file (service, PGSERVICE) is not used: name the database's hosts in "
+        "the address");
+  }
+  TakeFromEnvironment(words);
   if (!password.empty()) words["password"] = std::string(password.Reveal());
-  const std::string host = words.contains("hostaddr") ? words["hostaddr"] : words["host"];
+  const std::string host = words["hostaddr"].empty() ? words["host"] : words["hostaddr"];
   words.emplace("target_session_attrs", "read-write");
   words.emplace("application_name", "sallyport");
   // If sent data is not acknowledged, the kernel ends the connection after this many milliseconds;

@@ -22,10 +22,11 @@ struct Address {
 };
 
 // Gives libpq's connection parameters. An address that contains a password is refused, because
-// every user of a host can read its command lines. Unless the address says otherwise, only a server
-// that accepts writes is used (target_session_attrs), and a server on another host must prove by a
-// certificate that it is the one that was named (sslmode=verify-full). An error's message is one
-// line for the operator.
+// every user of a host can read its command lines. Hosts that it does not name are taken from
+// PGHOST, PGHOSTADDR and PGPORT; a service file is refused. Unless the address says otherwise, only
+// a server that accepts writes is used (target_session_attrs), and a server on another host must
+// prove by a certificate that it is the one that was named (sslmode=verify-full). An error's
+// message is one line for the operator.
 base::Result<Address> ParseAddress(const std::string& text, const base::Secret& password);
 
 }  // namespace sallyport::store::postgres

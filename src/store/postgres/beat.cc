@@ -30,6 +30,10 @@ constexpr Statement kBeatStatement{
     "(SELECT value FROM sallyport.records WHERE key='meta/feed/withdrawals'), "
     "o.id, o.number, o.counter, o.holds, o.period_millis, o.alone, o.settled "
     "FROM sallyport.log_head h LEFT JOIN sallyport.servers o ON o.id<>$1::bytea"};
+// A lock on a row is written to the log of the database, so the commit waits as every other one. It
+// is in nobody's way.
+constexpr Statement kSettleReading{"settle",
+                                   "SELECT FROM sallyport.meta WHERE name='log_id' FOR KEY SHARE"};
 constexpr Statement kReadServers{
     "servers-read",
     "SELECT id, number, counter, holds, period_millis, alone, settled FROM sallyport.servers"};
@@ -94,6 +98,13 @@ Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadl
     if (!rows.IsNull(row, 7)) answer.others.push_back(RowFrom(rows, row, 7));
   }
   return answer;
+}
+
+Outcome<void> Settle(Connection& connection, Deadline deadline) {
+  SALLYPORT_ASSIGN(const Rows rows, connection.Run(kSettleReading, {}, deadline));
+  if (rows.count() != 1) return Failure{Failure::Kind::kOther, "sallyport.meta has no log id"};
+  if (connection.warned()) return Failure{Failure::Kind::kLost, "a commit was not confirmed"};
+  return {};
 }
 
 Outcome<std::vector<ServerRow>> ReadServers(Connection& connection, Deadline deadline) {

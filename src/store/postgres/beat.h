@@ -51,6 +51,11 @@ struct BeatAnswer {
 // (Connection::warned).
 Outcome<BeatAnswer> SendBeat(Connection& connection, const BeatSent& sent, Deadline deadline);
 
+// Makes a commit that changes nothing, and waits for it as for any other. When it is confirmed,
+// what the connection has read before it is durable too. A database that has been replaced confirms
+// none.
+Outcome<void> Settle(Connection& connection, Deadline deadline);
+
 // Reads the rows of all servers.
 Outcome<std::vector<ServerRow>> ReadServers(Connection& connection, Deadline deadline);
 // Writes a row with the id and the period of `row`. It holds back the log's head as the statement

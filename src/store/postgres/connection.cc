@@ -8,6 +8,10 @@
 #include <cstdlib>
 #include <optional>
 
+#ifdef SALLYPORT_TEST_FAULTS
+#include "base/test_fault.h"
+#endif
+
 namespace sallyport::store::postgres {
 namespace {
 
@@ -48,7 +52,8 @@ std::string OneLine(std::string_view text) {
 
 // The settings of each connection. A statement ends when its caller has gone. Rows are looked up in
 // an index even if a table is small or has no statistics, because a scan of the whole table would
-// conflict with every writer. A commit is durable even if the database's own setting is weaker.
+// conflict with every writer. A commit is durable even if the database's own setting is weaker, or
+// becomes so while the connection lasts.
 constexpr Statement kConfigure{
     "configure",
     "SELECT set_config('statement_timeout', $1::bigint::text, false), "
@@ -62,8 +67,9 @@ constexpr Statement kConfigure{
     "set_config('jit', 'off', false), "
     "set_config('client_min_messages', 'warning', false), "
     "set_config('default_transaction_isolation', 'read committed', false), "
-    "CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write') "
-    "THEN set_config('synchronous_commit', 'on', false) END"};
+    "set_config('synchronous_commit', CASE WHEN current_setting('synchronous_commit') IN "
+    "('off', 'local', 'remote_write') THEN 'on' ELSE current_setting('synchronous_commit') END, "
+    "false)"};
 
 }  // namespace
 
@@ -324,10 +330,22 @@ bool Connection::AwaitNotification(Deadline deadline) {
   return true;
 }
 
+bool Connection::warned() const {
+#ifdef SALLYPORT_TEST_FAULTS
+  if (base::TestFault("counts-unconfirmed")) return false;
+#endif
+  return warned_;
+}
+
 bool Connection::idle() const {
   // What SendOnly has sent ends a transaction.
   return sent_.empty() &&
          (!unanswered_.empty() || PQtransactionStatus(connection_) == PQTRANS_IDLE);
+}
+
+std::string Connection::address() const {
+  const char* address = PQhostaddr(connection_);
+  return address == nullptr ? "" : address;
 }
 
 std::string Connection::ServerVersion() const {

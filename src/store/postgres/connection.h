@@ -84,7 +84,7 @@ using ConnectWords = std::vector<std::pair<std::string, std::string>>;
 // What the connections of one pool share, which none of them outlives.
 struct Shared {
   std::atomic<uint64_t> round_trips{0};
-  // Raised when it is found out which host's database has the last word (Pool::OpenAnew): a
+  // Raised when it is found out which host's database has the last word (Pool::Follow): a
   // connection from before may lead to one that has been replaced, and is not used any more.
   std::atomic<uint64_t> generation{0};
 };
@@ -122,7 +122,7 @@ class Connection {
 
   // Whether the database gave a warning in the last Run. For a commit it means that its wait for a
   // standby was interrupted, so that it may be visible without being durable.
-  bool warned() const { return warned_; }
+  bool warned() const;
   bool usable() const {
     return !broken_ && generation_ == shared_.generation.load(std::memory_order_acquire) &&
            PQstatus(connection_) == CONNECTION_OK;
@@ -137,6 +137,8 @@ class Connection {
   int server_version() const { return PQserverVersion(connection_); }
   // The database's process for this connection, as whatever answers there has told it.
   int64_t told_process() const { return PQbackendPID(connection_); }
+  // The address to which it leads; empty for a Unix socket.
+  std::string address() const;
 
  private:
   Connection(PGconn* connection, Shared& shared)

@@ -67,9 +67,12 @@ base::Status Membership::Enter(const std::string& shown) {
     return UnusableDatabase(fmt::format("{}: the servers' rows cannot be read", shown), failure);
   };
   while (id_.empty()) {
-    if (const auto connected = Connect(After(options_.period)); !connected) {
-      return unusable(connected.error());
+    auto connected = Connect(After(options_.period));
+    // The first may be one that has been replaced.
+    for (size_t host = 1; !connected && host < pool_.hosts(); ++host) {
+      connected = Connect(After(options_.period));
     }
+    if (!connected) return unusable(connected.error());
     auto rows = ReadServers(*connection_, After(options_.period));
     if (!rows) return unusable(rows.error());
     // If this server need not be the only one, the others are watched later on.
@@ -245,6 +248,8 @@ bool Membership::Work() {
     watched_.clear();
     ++failed_beats_;
     NoteAnswer(done.error().cause);
+    // Another host may accept writes.
+    if (done.error().kind == Failure::Kind::kReadOnly) connection_.reset();
     return false;
   };
   if (!step(Connect(deadline))) return false;
@@ -256,7 +261,12 @@ bool Membership::Work() {
 
 Outcome<void> Membership::Connect(Deadline deadline) {
   if (connection_ != nullptr && connection_->usable()) return {};
-  SALLYPORT_ASSIGN(connection_, pool_.OpenAnew(deadline));
+  connection_.reset();
+  SALLYPORT_ASSIGN(auto found, pool_.OpenAnew(deadline));
+  // A database that has been replaced may still answer, and nothing must be read from it.
+  SALLYPORT_TRY(Settle(*found, deadline));
+  pool_.Follow(*found);
+  connection_ = std::move(found);
   return {};
 }
 
@@ -286,6 +296,7 @@ Outcome<void> Membership::Register(Deadline deadline) {
 void Membership::LoseRow() {
   entered_ = false;
   id_.clear();
+  confirmed_counter_ = 0;
   first_beat_ = true;
   sent_hold_ = 0;
   watched_.clear();
@@ -303,9 +314,19 @@ Outcome<void> Membership::ReadBack(Deadline deadline) {
   SALLYPORT_ASSIGN(const std::vector<ServerRow> rows, ReadServers(*connection_, deadline));
   const auto own = std::find_if(rows.begin(), rows.end(),
                                 [this](const ServerRow& row) { return row.id == id_; });
-  if (own == rows.end()) {
+  const bool gone = own == rows.end();
+  // Before anything is concluded from what is not there.
+  if (gone || own->counter < confirmed_counter_) SALLYPORT_TRY(Settle(*connection_, deadline));
+  if (gone) {
     LoseRow();
     return Failure{Failure::Kind::kLost, "the server's row is gone"};
+  }
+  if (own->counter < confirmed_counter_) {
+    base::LogError(
+        "the database has lost commits that it had confirmed, though no entry of the log that this "
+        "server knows of: users, passwords and sessions may be as they were before",
+        {{"beats", confirmed_counter_ - own->counter}});
+    confirmed_counter_ = own->counter;
   }
   // An earlier beat of this server was committed late. It counts as soon as another one is
   // confirmed.
@@ -343,6 +364,7 @@ Outcome<void> Membership::Beat(Deadline deadline) {
     const int64_t before = counter_;
     SALLYPORT_TRY(ReadBack(deadline));
     if (counter_ != before) return Failure{Failure::Kind::kLost, "a beat came late"};
+    SALLYPORT_TRY(Settle(*connection_, deadline));
     options_.on_lost("the database has lost entries of the log that it had confirmed");
     return Failure{Failure::Kind::kUnknown, "the database has lost entries of the log"};
   }
@@ -350,6 +372,7 @@ Outcome<void> Membership::Beat(Deadline deadline) {
   // The commit's wait for a standby was interrupted, so this beat may still be lost. A later one
   // counts.
   if (connection_->warned()) return Failure{Failure::Kind::kLost, "a beat was not confirmed"};
+  confirmed_counter_ = counter_;
   sent_hold_ = sent.holds;
   sent_settled_ = sent.settled;
   if (answer.head.sequence > sent.applied.sequence &&

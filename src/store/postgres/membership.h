@@ -101,7 +101,8 @@ class Membership final : public Peers {
   Outcome<void> Connect(Deadline deadline);
   Outcome<void> Register(Deadline deadline);
   Outcome<void> Beat(Deadline deadline);
-  // After a beat that changed nothing, or whose answer was lost.
+  // After a beat that changed nothing, or whose answer was lost. Concludes nothing from a reading
+  // that is not durable.
   Outcome<void> ReadBack(Deadline deadline);
   void Confirm(uint64_t beat, int64_t sent_nanos, const BeatAnswer& answer);
   // Removes the rows of those who must have ended.
@@ -120,7 +121,8 @@ class Membership final : public Peers {
   std::unique_ptr<Connection> connection_;
   std::string id_;        // empty: there is no row
   bool entered_ = false;  // the row is known to be there
-  int64_t counter_ = 0;   // confirmed last
+  int64_t counter_ = 0;   // that the row has, as far as is known
+  int64_t confirmed_counter_ = 0;
   int64_t tried_ = 0;
   uint64_t registrations_ = 0;
   bool first_beat_ = true;  // of this registration

@@ -176,6 +176,8 @@ Outcome<Numberer::Locked> Numberer::LockHead(Deadline deadline) {
   const bool lost = locked.head.sequence < known.sequence ||
                     (locked.head.sequence == known.sequence && locked.head.hash != known.hash);
   if (!lost) return locked;
+  // What was read may be of a database that has been replaced, and which confirms nothing.
+  SALLYPORT_TRY(Commit(deadline));
   // The database has failed over to a standby that did not have everything. The next start finds
   // that by the witness file.
   options_.on_lost("the database has lost entries of the log that it had confirmed");

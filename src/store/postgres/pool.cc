@@ -3,11 +3,22 @@
 #include <algorithm>
 #include <utility>
 
+#include "store_postgres/names.h"
+
 namespace sallyport::store::postgres {
 namespace {
 
+using std::chrono::milliseconds;
+
 // For a host to be found to be silent.
-constexpr std::chrono::milliseconds kLeastShare(400);
+constexpr milliseconds kLeastShare(400);
+
+// The time for the next of so many. One that gives no answer must leave time for the others.
+milliseconds Share(Deadline deadline, size_t many) {
+  const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(
+                                                  deadline - std::chrono::steady_clock::now()));
+  return std::max(left / static_cast<int64_t>(many), std::min(left, kLeastShare));
+}
 
 }  // namespace
 
@@ -37,25 +48,35 @@ Outcome<Pool::Lease> Pool::Take(Deadline deadline) {
   return std::move(opened).error();
 }
 
-Outcome<std::unique_ptr<Connection>> Pool::OpenAt(size_t host, Deadline deadline,
+Outcome<std::unique_ptr<Connection>> Pool::OpenAt(const ConnectWords& words, Deadline deadline,
                                                   std::chrono::milliseconds statement_time) {
-  auto opened = Connection::Open(hosts_[host], deadline, statement_time.count(), shared_);
+  auto opened = Connection::Open(words, deadline, statement_time.count(), shared_);
   if (opened) opened_.fetch_add(1, std::memory_order_relaxed);
   return opened;
+}
+
+Outcome<std::unique_ptr<Connection>> Pool::OpenHost(size_t host, Deadline deadline,
+                                                    std::chrono::milliseconds statement_time) {
+  const std::vector<ConnectWords> addresses =
+      ForEachAddress(hosts_[host], tries_.fetch_add(1), LookUpName);
+  Failure failure{Failure::Kind::kAway, "no address was tried"};
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    auto opened =
+        OpenAt(addresses[i], After(Share(deadline, addresses.size() - i)), statement_time);
+    if (opened) return opened;
+    failure = std::move(opened).error();
+  }
+  return failure;
 }
 
 Outcome<std::unique_ptr<Connection>> Pool::OpenFirst(size_t first, Deadline deadline,
                                                      std::chrono::milliseconds statement_time,
                                                      size_t& host) {
   Failure failure{Failure::Kind::kAway, "no host was tried"};
+  host = first;
   for (size_t i = 0; i < hosts_.size() && std::chrono::steady_clock::now() < deadline; ++i) {
     host = (first + i) % hosts_.size();
-    // One that gives no answer must leave time for the others.
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
-    const auto share =
-        std::max(left / static_cast<int64_t>(hosts_.size() - i), std::min(left, kLeastShare));
-    auto opened = OpenAt(host, After(share), statement_time);
+    auto opened = OpenHost(host, After(Share(deadline, hosts_.size() - i)), statement_time);
     if (opened) return opened;
     failure = std::move(opened).error();
   }
@@ -65,9 +86,11 @@ Outcome<std::unique_ptr<Connection>> Pool::OpenFirst(size_t first, Deadline dead
 Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
                                                 std::chrono::milliseconds statement_time) {
   while (true) {
-    size_t host = host_;
-    auto opened = host == kNotKnown ? OpenFirst(0, deadline, statement_time, host)
-                                    : OpenAt(host, deadline, statement_time);
+    const std::optional<ConnectWords> followed = Followed();
+    size_t host = 0;
+    auto opened = followed ? OpenAt(*followed, deadline, statement_time)
+                           : OpenFirst(answered_, deadline, statement_time, host);
+    if (opened && !followed) answered_ = host;
     if (!opened || (*opened)->usable()) return opened;
     if (std::chrono::steady_clock::now() >= deadline) {
       return Failure{Failure::Kind::kAway, "the database has moved to another host"};
@@ -76,14 +99,26 @@ Outcome<std::unique_ptr<Connection>> Pool::Open(Deadline deadline,
 }
 
 Outcome<std::unique_ptr<Connection>> Pool::OpenAnew(Deadline deadline) {
-  const size_t before = host_;
-  size_t host = 0;
-  SALLYPORT_ASSIGN(auto opened, OpenFirst(before == kNotKnown ? 0 : before + 1, deadline,
-                                          std::chrono::milliseconds(statement_millis_), host));
-  host_ = host;
-  opened->ReplaceOthers();
-  DropIdle();
+  const size_t first = next_.value_or(answered_);
+  auto opened = OpenFirst(first, deadline, std::chrono::milliseconds(statement_millis_), found_);
+  next_ = (found_ + 1) % hosts_.size();
+  // Each begins with another one, so that none is always the last, for which little time is left.
+  if (!opened && next_ == first) next_ = (first + 1) % hosts_.size();
   return opened;
+}
+
+void Pool::Follow(Connection& found) {
+  {
+    const std::lock_guard lock(mutex_);
+    followed_ = At(hosts_[found_], found.address());
+  }
+  found.ReplaceOthers();
+  DropIdle();
+}
+
+std::optional<ConnectWords> Pool::Followed() const {
+  const std::lock_guard lock(mutex_);
+  return followed_;
 }
 
 void Pool::AddFigures(DatabaseFigures& figures) const {

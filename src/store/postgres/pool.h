@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "store/database_figures.h"
@@ -46,13 +47,16 @@ class Pool {
   // The same. The database ends a statement that takes longer than `statement_time`.
   Outcome<std::unique_ptr<Connection>> Open(Deadline deadline,
                                             std::chrono::milliseconds statement_time);
-  // For the server's beats, which find out where the database is: of the hosts, whichever answers
-  // and accepts writes, and another one than the last time, if there is another such one. From then
-  // on all connections lead to that host. Those from before, wherever they lead, are not used any
-  // more: a database that has been replaced may still answer, and what it says is out of date.
+  // For the server's beats alone, which find out where the database is: of the hosts, whichever
+  // answers and accepts writes, and another one than the last time, if there is another such one.
+  // Other connections go on leading where they lead: a database that has been replaced may still
+  // answer, so only Follow says that this host has the last word.
   Outcome<std::unique_ptr<Connection>> OpenAnew(Deadline deadline);
-  // Changes with each OpenAnew.
-  uint64_t generation() const { return shared_.generation.load(std::memory_order_acquire); }
+  // `found` is of the last OpenAnew, and has confirmed a commit since. From now on all connections
+  // lead to the same address. Those from before, wherever they lead, are not used any more, because
+  // what they read may be out of date.
+  void Follow(Connection& found);
+  size_t hosts() const { return hosts_.size(); }
   // Closes the connections that nobody uses, because they have ended when the database was
   // restarted.
   void DropIdle();
@@ -61,22 +65,31 @@ class Pool {
 
  private:
   void Return(std::unique_ptr<Connection> connection);
-  Outcome<std::unique_ptr<Connection>> OpenAt(size_t host, Deadline deadline,
+  Outcome<std::unique_ptr<Connection>> OpenAt(const ConnectWords& words, Deadline deadline,
                                               std::chrono::milliseconds statement_time);
-  // The first that answers, from `first` on. `host` becomes its place.
+  // The first of a host's addresses that answers.
+  Outcome<std::unique_ptr<Connection>> OpenHost(size_t host, Deadline deadline,
+                                                std::chrono::milliseconds statement_time);
+  // The first host that answers, from `first` on. `host` becomes the place of the one tried last.
   Outcome<std::unique_ptr<Connection>> OpenFirst(size_t first, Deadline deadline,
                                                  std::chrono::milliseconds statement_time,
                                                  size_t& host);
+  std::optional<ConnectWords> Followed() const;
 
   const std::vector<ConnectWords> hosts_;
   const size_t greatest_;
   const int64_t statement_millis_;
   Shared shared_;
   std::atomic<uint64_t> opened_{0};
-  // Which of the hosts the database is at; kNotKnown until the first OpenAnew.
-  static constexpr size_t kNotKnown = SIZE_MAX;
-  std::atomic<size_t> host_{kNotKnown};
+  // The host that answered last while nothing was followed.
+  std::atomic<size_t> answered_{0};
+  // How often hosts were tried, so that each time begins with another of a name's addresses.
+  std::atomic<size_t> tries_{0};
+  // Of OpenAnew: the host that it has found, and the one with which it begins the next time.
+  size_t found_ = 0;
+  std::optional<size_t> next_;
   mutable std::mutex mutex_;
+  std::optional<ConnectWords> followed_;  // guarded by mutex_; nullopt until the first Follow
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Connection>> idle_;  // guarded by mutex_; the last one is the warmest
   size_t open_ = 0;                                // guarded by mutex_

@@ -41,12 +41,14 @@ constexpr Statement kProbe{
     "upkeep-probe",
     "CREATE TEMPORARY TABLE sallyport_space ON COMMIT DROP AS SELECT generate_series(1, 110000)"};
 constexpr Statement kEndProbe{"upkeep-probe-end", "COMMIT"};
-constexpr Statement kStandbys{"upkeep-standbys",
-                              "SELECT current_setting('synchronous_standby_names')<>''"};
+// What can be changed while the database runs.
+constexpr Statement kSettingsNow{
+    "upkeep-settings",
+    "SELECT current_setting('synchronous_standby_names')<>'', "
+    "current_setting('fsync')='on' AND current_setting('full_page_writes')='on'"};
 
 constexpr auto kPeriod = std::chrono::seconds(1);
 constexpr uint64_t kLooksForWork = 5;
-constexpr uint64_t kLooksForStandbys = 60;
 
 }  // namespace
 
@@ -59,7 +61,7 @@ void Upkeep::NoteFull() {
 }
 
 void Upkeep::Start() {
-  (void)LookForStandbys();
+  (void)LookAtSettings();
   if (const auto worked = Work(); !worked) {
     base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
   }
@@ -81,11 +83,8 @@ void Upkeep::Loop() {
   for (uint64_t look = 1; !woken_.wait_for(lock, kPeriod, [this] { return stopping_; }); ++look) {
     lock.unlock();
     Outcome<void> done = EndStuck();
+    if (done) done = LookAtSettings();
     if (done && full_) done = LookForSpace();
-    // Also where the beats have found another host.
-    if (done && (look % kLooksForStandbys == 0 || looked_in_generation_ != pool_.generation())) {
-      done = LookForStandbys();
-    }
     if (done && look % kLooksForWork == 0) done = Work();
     if (!done && look % kLooksForWork == 0) {
       base::LogWarning("upkeep of the database is put off", {{"cause", done.error().cause}});
@@ -120,15 +119,19 @@ Outcome<void> Upkeep::LookForSpace() {
   return {};
 }
 
-Outcome<void> Upkeep::LookForStandbys() {
+Outcome<void> Upkeep::LookAtSettings() {
   const Deadline deadline = After(budget_);
-  const uint64_t generation = pool_.generation();
   SALLYPORT_ASSIGN(const Pool::Lease lease, pool_.Take(deadline));
-  SALLYPORT_ASSIGN(const Rows confirm, lease->Run(kStandbys, {}, deadline));
-  looked_in_generation_ = generation;
-  const bool before = standbys_confirm_.exchange(confirm.Boolean(0, 0));
+  SALLYPORT_ASSIGN(const Rows now, lease->Run(kSettingsNow, {}, deadline));
+  const bool confirmed = standbys_confirm_.exchange(now.Boolean(0, 0));
+  const bool was_durable = std::exchange(durable_, now.Boolean(0, 1));
+  if (was_durable && !durable_) {
+    base::LogError(
+        "fsync or full_page_writes was put off while the database runs: a crash may lose what it "
+        "has confirmed, revocations too");
+  }
   // What it is at the start is said at the start.
-  const bool changed = std::exchange(has_looked_for_standbys_, true) && before != standbys_confirm_;
+  const bool changed = std::exchange(has_looked_, true) && confirmed != standbys_confirm_;
   if (changed && standbys_confirm_) base::LogInfo("a standby confirms commits");
   if (changed && !standbys_confirm_) base::LogWarning(kNoStandby);
   return {};

@@ -38,7 +38,7 @@ class Upkeep {
   Outcome<void> Work();
   Outcome<void> EndStuck();
   Outcome<void> LookForSpace();
-  Outcome<void> LookForStandbys();
+  Outcome<void> LookAtSettings();
 
   Pool& pool_;
   const uint64_t greatest_bytes_;
@@ -46,8 +46,8 @@ class Upkeep {
   std::atomic<bool> too_large_{false};
   std::atomic<bool> full_{false};
   std::atomic<bool> standbys_confirm_{false};
-  bool has_looked_for_standbys_ = false;
-  uint64_t looked_in_generation_ = 0;
+  bool has_looked_ = false;
+  bool durable_ = true;  // by its settings
   uint64_t rounds_ = 0;
 
   std::mutex mutex_;
