@@ -175,7 +175,7 @@ struct Place {
 };
 
 bool IsOwnPlace(std::string_view location) {
-  for (const std::string_view page : {"login?", "../login?", "authorize?"}) {
+  for (const std::string_view page : {"login?", "../login?", "authorize?", "logout?"}) {
     if (location.starts_with(page)) return true;
   }
   for (const std::string_view url : {kCallback, kGoodbye}) {

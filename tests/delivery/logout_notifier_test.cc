@@ -179,11 +179,11 @@ TEST_F(LogoutNotices, ANoticeThatCannotBeReadOrMadeHoldsUpNobodyElse) {
     return tx.Put("logout-notice/x", "{",
                   {{std::string(domain::kLogoutNotices), domain::LogoutNoticeSort("0", 0)}});
   })));
-  // Another whose client's record is broken.
+  // Another whose client's record is broken, and whose name comes before any other that is made.
   ASSERT_TRUE(domain::Succeeded(Commit([&](store::LogTx& tx) -> base::Status {
-    SALLYPORT_TRY(tx.Put(domain::ClientKey("1"), "{", {}));
+    SALLYPORT_TRY(tx.Put(domain::ClientKey("00"), "{", {}));
     return domain::PutLogoutNotice(
-        tx, {.family = "f", .pool_id = pool_->id, .client_id = "1", .sub = alice_.sub});
+        tx, {.family = "f", .pool_id = pool_->id, .client_id = "00", .sub = alice_.sub});
   })));
   SignInAs(alice_).value();
   SignOut(alice_);
