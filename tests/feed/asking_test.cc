@@ -91,9 +91,11 @@ TEST_F(AskingTest, NobodyWaitsForWhoAsksWhateverItDoes) {
   auto pipe = GreetAsking({}, /*depth=*/1);
   pipe->Send(Ask{1});
   std::this_thread::sleep_for(20ms);
+  // The first, after which a lease would have ended: many take longer on a slow disk.
   const auto began = std::chrono::steady_clock::now();
-  for (int i = 0; i < 50; ++i) EXPECT_TRUE(Await(Append("f" + std::to_string(i))).get());
+  EXPECT_TRUE(Await(Append("first")).get());
   EXPECT_LT(std::chrono::steady_clock::now() - began, kLease) << "a lease was waited for";
+  for (int i = 0; i < 50; ++i) EXPECT_TRUE(Await(Append("f" + std::to_string(i))).get());
 }
 
 TEST_F(AskingTest, WhoAsksGetsNoLease) {

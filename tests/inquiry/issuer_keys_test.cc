@@ -109,11 +109,14 @@ TEST_F(IssuerKeysTest, CountForTwiceTheRefreshFromTheMomentOfAsking) {
 }
 
 TEST_F(IssuerKeysTest, UnknownNamesCauseNoFlood) {
+  const auto began = std::chrono::steady_clock::now();
   Make(600'000);
   Await([&] { return keys_->Now() != nullptr; });
   for (int i = 0; i < 1000; ++i) keys_->Miss();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
-  EXPECT_EQ(service_.requests(), 1);
+  const auto pauses = (std::chrono::steady_clock::now() - began) /
+                      std::chrono::milliseconds(IssuerKeys::kLeastPauseMillis);
+  EXPECT_LE(service_.requests(), 1 + pauses);
 }
 
 TEST_F(IssuerKeysTest, WhateverIsNotASetChangesNothingAndIsTold) {

@@ -74,7 +74,8 @@ def test_a_file_larger_than_any_call_is_imported_and_its_bad_rows_are_told(jobs)
     assert status == 200 and headers["Content-Type"] == "application/x-ndjson"
     assert [json.loads(line)["line"] for line in body.splitlines()] == [30_002]
     assert jobs.failures(job, signed=False)[0] == 403
-    assert os.listdir(jobs.server.data / "imports") == []
+    # It goes after the job's last record is written.
+    wait_until(lambda: not os.listdir(jobs.server.data / "imports"), what="the file is gone")
 
 
 def test_only_the_url_opens_the_upload_and_only_before_the_start(jobs):
