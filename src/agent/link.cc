@@ -33,7 +33,7 @@ Link::Link(asio::io_context& io, const base::Clock& clock, LinkHost& host,
       backoff_timer_(io),
       renew_timer_(io) {}
 
-void Link::Begin(std::shared_ptr<const void> owner) {
+void Link::Begin(const std::shared_ptr<const void>& owner) {
   owner_ = owner;
   asio::co_spawn(
       io_, [self = shared_from_this(), owner] { return self->Connections(); }, asio::detached);

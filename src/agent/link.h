@@ -53,7 +53,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Link(boost::asio::io_context& io, const base::Clock& clock, LinkHost& host,
        revocation::ReplicaWriter& writer, std::string name);
 
-  void Begin(std::shared_ptr<const void> owner);
+  void Begin(const std::shared_ptr<const void>& owner);
   void Stop();
   // Ends the connection; another one follows.
   void Close();

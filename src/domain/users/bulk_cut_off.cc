@@ -95,6 +95,7 @@ class CutOffRun {
     store::ReadAhead* const offers = services_.store.read_ahead();
     if (offers == nullptr) return {};
     std::vector<std::string> keys;
+    keys.reserve(users.size());
     for (const auto& user : users) keys.push_back(UserKey(pool_->id, sub_of(user)));
     return {*offers, std::move(keys)};
   }

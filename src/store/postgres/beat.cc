@@ -110,6 +110,7 @@ Outcome<void> Settle(Connection& connection, Deadline deadline) {
 Outcome<std::vector<ServerRow>> ReadServers(Connection& connection, Deadline deadline) {
   SALLYPORT_ASSIGN(const Rows rows, connection.Run(kReadServers, {}, deadline));
   std::vector<ServerRow> servers;
+  servers.reserve(static_cast<size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) servers.push_back(RowFrom(rows, row, 0));
   return servers;
 }

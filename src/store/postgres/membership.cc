@@ -242,7 +242,7 @@ void Membership::Loop() {
 
 bool Membership::Work() {
   const Deadline deadline = After(options_.period / 4);
-  const auto step = [&](Outcome<void> done) {
+  const auto step = [&](const Outcome<void>& done) {
     if (done) return true;
     // What was read before cannot be compared with what is read after it.
     watched_.clear();

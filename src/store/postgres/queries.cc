@@ -306,6 +306,7 @@ Outcome<std::vector<ListItem>> ReadIndex(Connection& connection, std::string_vie
   SALLYPORT_ASSIGN(const Rows rows,
                    connection.Run(range.bound.empty() ? kList : kListBounded, values, deadline));
   std::vector<ListItem> items;
+  items.reserve(static_cast<size_t>(rows.count()));
   for (int row = 0; row < rows.count(); ++row) {
     items.push_back({std::string(rows.Bytes(row, 0)), std::string(rows.Bytes(row, 1)),
                      std::string(rows.Bytes(row, 2))});

@@ -115,7 +115,7 @@ const KnownRecords& ThreadReads::Recent(const void* store) {
   return recent_;
 }
 
-void ThreadReads::NoteLeft(const void* store, KnownRecords records) {
+void ThreadReads::NoteLeft(const void* store, KnownRecords&& records) {
   for (auto& [key, record] : records) Note(store, key, std::move(record));
 }
 

@@ -42,7 +42,7 @@ class ThreadReads {
   // (PostgresTx).
   const KnownRecords& Recent(const void* store);
   // Which a commit has left.
-  void NoteLeft(const void* store, KnownRecords records);
+  void NoteLeft(const void* store, KnownRecords&& records);
 
  private:
   using Clock = std::chrono::steady_clock;
