@@ -110,7 +110,8 @@ class SignInVisit : public PageVisit {
         if (!described) return ToPerson(language_, described.error());
         text = *std::move(described);
       }
-      scopes.push_back(text.empty() ? scope : std::move(text));
+      if (text.empty()) text = scope;
+      scopes.push_back(std::move(text));
     }
     return WithCookie(ConsentPage({FormOf(user), MarkOf(session)}, asked_.client->name, scopes));
   }
