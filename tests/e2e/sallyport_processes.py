@@ -39,9 +39,12 @@ def wait_until(condition, seconds=15.0, what="condition"):
 
 
 def free_port():
-    """None of the ports that the system gives to programs which ask for any port: another test could get it before it is used."""
+    """None of the ports that the system gives to programs which ask for any port, nor of those that the history checker takes
+    (10,000 to 20,999), nor of another pytest worker's: another test could get it before it is used."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
+    first = 21_000 + worker * 1_100
     for _ in range(100):
-        port = random.randrange(10_000, 32_000)
+        port = random.randrange(first, first + 1_100)
         with socket.socket() as s, contextlib.suppress(OSError):
             s.bind(("127.0.0.1", port))
             return port
