@@ -5,7 +5,7 @@
 #include "domain/credentials/srp.h"
 #include "domain/credentials/used_sessions.h"
 #include "domain/records/commit.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 
 namespace sallyport::operations {
 namespace {
@@ -249,21 +249,11 @@ TEST_F(CeilingsOfCalls, WhereNoMoreAnswersCanBeNotedARightOneIsRefusedAsAWrongOn
         json::object{{"ClientId", client_},
                      {"AuthFlow", "USER_SRP_AUTH"},
                      {"AuthParameters", {{"USERNAME", "alice"}, {"SRP_A", srp.PublicValue()}}}});
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    return Call(
-        "RespondToAuthChallenge",
-        json::object{
-            {"ClientId", client_},
-            {"ChallengeName", "PASSWORD_VERIFIER"},
-            {"ChallengeResponses",
-             {{"USERNAME", user_id},
-              {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-              {"TIMESTAMP", time},
-              {"PASSWORD_CLAIM_SIGNATURE",
-               srp.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
-                             begun.Text("ChallengeParameters.SRP_B"), block, time)}}}});
+    return Call("RespondToAuthChallenge",
+                json::object{{"ClientId", client_},
+                             {"ChallengeName", "PASSWORD_VERIFIER"},
+                             {"ChallengeResponses",
+                              SrpProof(srp, pool_, begun, password, clock_.WallSeconds())}});
   };
   Close(Leftover::kUsedSessions);
   EXPECT_TRUE(FailedWith(answer("Wr0ngword!"), "TooManyRequestsException", kTooManySignIns));

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "domain/clients/secret_hash.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -95,19 +95,11 @@ class CustomAuth : public UserTest {
 
   // The responses that prove `password` to a PASSWORD_VERIFIER.
   Reply Prove(const Reply& begun, std::string_view password = kPassword) {
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    json::object responses{
-        {"USERNAME", user_id},
-        {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-        {"TIMESTAMP", time},
-        {"PASSWORD_CLAIM_SIGNATURE",
-         srp_.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
-                        begun.Text("ChallengeParameters.SRP_B"), block, time)}};
-    return Call("RespondToAuthChallenge", json::object{{"ClientId", client_},
-                                                       {"ChallengeName", "PASSWORD_VERIFIER"},
-                                                       {"ChallengeResponses", responses}});
+    return Call("RespondToAuthChallenge",
+                json::object{{"ClientId", client_},
+                             {"ChallengeName", "PASSWORD_VERIFIER"},
+                             {"ChallengeResponses",
+                              SrpProof(srp_, pool_, begun, password, clock_.WallSeconds())}});
   }
   Reply BeginSrp(std::string_view name = "alice") {
     return Begin(name, {{"CHALLENGE_NAME", "SRP_A"}, {"SRP_A", srp_.PublicValue()}});

@@ -12,7 +12,7 @@
 #include "domain/records/commit.h"
 #include "domain/users/user.h"
 #include "full_store.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -54,20 +54,11 @@ class LockOut : public UserTest {
   }
   Reply Prove(const Reply& begun, std::string_view password) {
     if (!begun.ok()) return begun;
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    const std::string signature =
-        srp_.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
-                       begun.Text("ChallengeParameters.SRP_B"), block, time);
     return Call("RespondToAuthChallenge",
                 json::object{{"ClientId", client_},
                              {"ChallengeName", "PASSWORD_VERIFIER"},
                              {"ChallengeResponses",
-                              {{"USERNAME", user_id},
-                               {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-                               {"TIMESTAMP", time},
-                               {"PASSWORD_CLAIM_SIGNATURE", signature}}}});
+                              SrpProof(srp_, pool_, begun, password, clock_.WallSeconds())}});
   }
   using Way = std::function<Reply(std::string_view name, std::string_view password)>;
   std::map<std::string, Way> Ways() {

@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "domain/credentials/srp.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -55,17 +55,8 @@ class SignInHooks : public UserTest {
                         {{"USERNAME", name}, {"SRP_A", srp_.PublicValue()}});
   }
   Reply ProveSrp(const Reply& begun, std::string_view password) {
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    return RespondTo(
-        "PASSWORD_VERIFIER",
-        {{"USERNAME", user_id},
-         {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-         {"TIMESTAMP", time},
-         {"PASSWORD_CLAIM_SIGNATURE",
-          srp_.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
-                         begun.Text("ChallengeParameters.SRP_B"), block, time)}});
+    return RespondTo("PASSWORD_VERIFIER",
+                     SrpProof(srp_, pool_, begun, password, clock_.WallSeconds()));
   }
 
   std::vector<std::string> Sources() const {

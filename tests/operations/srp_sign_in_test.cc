@@ -1,7 +1,7 @@
 // USER_SRP_AUTH and PASSWORD_VERIFIER, with the client's side of SRP.
 #include "domain/clients/client.h"
 #include "domain/clients/secret_hash.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 #include "user_fixture.h"
 
 namespace sallyport::operations {
@@ -32,15 +32,7 @@ class SrpSignIn : public UserTest {
 
   // The responses that prove `password` to the challenge `begun`.
   json::object Proof(const Reply& begun, std::string_view password) {
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    return {{"USERNAME", user_id},
-            {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-            {"TIMESTAMP", time},
-            {"PASSWORD_CLAIM_SIGNATURE",
-             srp_.Signature(pool_, user_id, password, begun.Text("ChallengeParameters.SALT"),
-                            begun.Text("ChallengeParameters.SRP_B"), block, time)}};
+    return SrpProof(srp_, pool_, begun, password, clock_.WallSeconds());
   }
 
   Reply Answer(const json::object& responses) {

@@ -23,7 +23,7 @@
 #include "domain/users/user.h"
 #include "oauth_fixture.h"
 #include "server.h"
-#include "srp_client.h"
+#include "srp_proof.h"
 #include "store_postgres/connection.h"
 #include "store_postgres/postgres_store.h"
 
@@ -228,20 +228,12 @@ class RoundTripsTable : public RoundTripsTest {
                      {"AuthParameters", {{"USERNAME", "user"}, {"SRP_A", srp_.PublicValue()}}}});
   }
   Reply ProveSrp(const Reply& begun) {
-    const std::string user_id = begun.Text("ChallengeParameters.USER_ID_FOR_SRP");
-    const std::string block = begun.Text("ChallengeParameters.SECRET_BLOCK");
-    const std::string time = domain::SrpTimestamp(clock_.WallSeconds());
-    const std::string signature = srp_.Signature(
-        pool_, user_id, operations::kPassword, begun.Text("ChallengeParameters.SALT"),
-        begun.Text("ChallengeParameters.SRP_B"), block, time);
     return Call("RespondToAuthChallenge",
                 json::object{{"ClientId", all_},
                              {"ChallengeName", "PASSWORD_VERIFIER"},
                              {"ChallengeResponses",
-                              {{"USERNAME", user_id},
-                               {"PASSWORD_CLAIM_SECRET_BLOCK", block},
-                               {"TIMESTAMP", time},
-                               {"PASSWORD_CLAIM_SIGNATURE", signature}}}});
+                              operations::SrpProof(srp_, pool_, begun, operations::kPassword,
+                                                   clock_.WallSeconds())}});
   }
   std::string NewCode() {
     const auto pool = domain::GetPool(*services_, pool_);
