@@ -21,6 +21,7 @@ constexpr std::string_view kHelp = "help";
 
 std::vector<codec::KnownFlag> Known(const std::vector<Flag>& flags) {
   std::vector<codec::KnownFlag> known;
+  known.reserve(flags.size());
   for (const Flag& flag : flags) {
     known.push_back(
         {flag.name, flag.value.empty() ? codec::FlagValue::kNone : codec::FlagValue::kNeeded});

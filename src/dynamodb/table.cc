@@ -227,7 +227,7 @@ outgoing::Call Replace(const Table& table, const std::optional<Item>& before, co
       const std::string number = std::to_string(values.size());
       names["#a" + number] = name;
       values[":a" + number] = Text(text);
-      condition += " AND #a" + number + " = :a" + number;
+      condition.append(" AND #a").append(number).append(" = :a").append(number);
     }
     if (!values.empty()) request["ExpressionAttributeValues"] = std::move(values);
   }

@@ -83,6 +83,7 @@ void ReadMode(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer
                                        [&name](const ModeRow& m) { return m.name == name; });
   if (row != kModes.end()) return row->read(reader, named, issuer_keys);
   std::vector<std::string_view> names;
+  names.reserve(kModes.size());
   for (const ModeRow& mode : kModes) names.push_back(mode.name);
   reader.Refuse("mode", fmt::format("\"{}\" is not one of {}", name, fmt::join(names, ", ")));
 }

@@ -98,11 +98,11 @@ std::optional<Answer> Inquirer::Send(const Key& key, Flight& flight) {
   call->wait_millis = *turn;
   flight.sent_at = clock_.BootNanos();
   calls_->Start(std::move(*call),
-                [this, key](outgoing::Reply reply) { Finish(key, std::move(reply)); });
+                [this, key](const outgoing::Reply& reply) { Finish(key, reply); });
   return std::nullopt;
 }
 
-void Inquirer::Finish(const Key& key, outgoing::Reply reply) {
+void Inquirer::Finish(const Key& key, const outgoing::Reply& reply) {
   Told told;
   {
     const std::lock_guard lock(mutex_);

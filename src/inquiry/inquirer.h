@@ -109,7 +109,7 @@ class Inquirer {
   std::optional<Answer> Send(const Key& key, Flight& flight);
   // For how long the next call has to wait; nullopt: too long.
   std::optional<int64_t> TurnMillis();
-  void Finish(const Key& key, outgoing::Reply reply);
+  void Finish(const Key& key, const outgoing::Reply& reply);
   Said Understand(const Subject& subject, const outgoing::Reply& reply);
   // `sent_at` is when the question was sent whose answer it is; nullopt: there is no answer.
   void TellAll(std::vector<Tell> tells, Answer answer, std::optional<int64_t> sent_at, Told& told);

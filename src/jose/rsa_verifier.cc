@@ -75,7 +75,7 @@ bool RsaVerifier::RaiseToE() {
   if (BN_to_montgomery(form_, signature_, montgomery_, scratch_) != 1 || !BN_copy(power_, form_)) {
     return false;
   }
-  for (int bit = std::bit_width(e_) - 2; bit > 0; --bit) {
+  for (int bit = static_cast<int>(std::bit_width(e_)) - 2; bit > 0; --bit) {
     if (!multiply(power_)) return false;
     if ((e_ >> bit & 1) != 0 && !multiply(form_)) return false;
   }
