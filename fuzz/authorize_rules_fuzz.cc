@@ -1,12 +1,12 @@
 // Any bytes as a file of rules, as the target of a request, and as a claim. Rules are accepted or
 // refused in one line, and what is accepted cannot break an answer.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "ext_authz/answer.h"
 #include "ext_authz/rules.h"
+#include "must.h"
 
 namespace {
 
@@ -16,10 +16,6 @@ using namespace sallyport::ext_authz;
 const GiveIssuerKeys kNoKeys = [](const sallyport::inquiry::IssuerKeys::Options&) {
   return nullptr;
 };
-
-void Must(bool condition) {
-  if (!condition) std::abort();
-}
 
 bool IsPlain(std::string_view name, std::string_view also) {
   for (const char c : name) {

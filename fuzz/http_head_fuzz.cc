@@ -1,13 +1,13 @@
 // Any bytes as a request's head and body, in two pieces, cut where the first byte says. It is
 // refused, or understood in exactly one way, wherever it is cut.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/text.h"
 #include "http1/body.h"
 #include "http1/head.h"
+#include "must.h"
 
 namespace {
 
@@ -15,10 +15,6 @@ using namespace sallyport::http1;
 using sallyport::base::EqualIgnoringCase;
 
 constexpr uint64_t kLimit = 4096;
-
-void Must(bool condition) {
-  if (!condition) std::abort();
-}
 
 // An accepted head must not contain anything that readers behind a proxy understand in different
 // ways.

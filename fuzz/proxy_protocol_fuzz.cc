@@ -3,22 +3,18 @@
 // another address is named.
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/ip.h"
 #include "http1/forwarded.h"
 #include "http1/proxy_protocol.h"
+#include "must.h"
 
 namespace {
 
 using namespace sallyport;
 using State = http1::ProxyHeader::State;
-
-void Must(bool condition) {
-  if (!condition) std::abort();
-}
 
 void CheckHeader(std::string_view stream) {
   size_t taken = 0;

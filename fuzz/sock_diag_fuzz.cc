@@ -1,19 +1,15 @@
 // Any bytes as the kernel's answer about a socket: a user is named only if the answer is about the
 // socket that was asked for, and bytes after the answer change nothing.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "base/sock_diag.h"
+#include "must.h"
 
 namespace {
 
 using namespace sallyport::base;
-
-void Must(bool condition) {
-  if (!condition) std::abort();
-}
 
 TcpEnds EndsOf(const char* near, const char* far) {
   return {*IpAddress::Parse(near), 40'001, *IpAddress::Parse(far), 9229};

@@ -33,7 +33,7 @@ std::string Needed(RuleReader& reader, std::string_view key, std::string_view wh
 
 std::string ReadUrl(RuleReader& reader, std::string_view what) {
   constexpr std::string_view kUrl = "url";
-  const std::string url = Needed(reader, kUrl, what);
+  std::string url = Needed(reader, kUrl, what);
   const char* const problem = url.empty() ? nullptr : outgoing::WhyNoUrl(url);
   if (problem) reader.Refuse(kUrl, problem);
   return url;

@@ -17,6 +17,7 @@ constexpr std::string_view kLeeway = "leeway";
 
 std::vector<sallyport_string> ToStrings(const std::vector<std::string>& texts) {
   std::vector<sallyport_string> strings;
+  strings.reserve(texts.size());
   for (const std::string& text : texts) strings.push_back({text.data(), text.size()});
   return strings;
 }

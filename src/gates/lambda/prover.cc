@@ -116,7 +116,7 @@ base::Status Prover::RunAttempt(Deadline until) {
   if (outcome && *outcome) return {};
   // With a refusal the connection goes on.
   if (outcome && asker_.answer() == agent::Asker::Answer::kRefused) return *std::move(outcome);
-  const base::Status failed = outcome ? *std::move(outcome) : NoProof("no answer came in time");
+  base::Status failed = outcome ? *std::move(outcome) : NoProof("no answer came in time");
   Disconnect();
   return failed;
 }
