@@ -41,6 +41,28 @@ TEST_F(SignInPages, ItIsOneFormThatPasswordManagersKnow) {
   }
 }
 
+// HtmlUnit, which drives the pages for the OpenID Foundation's conformance suite and for Selenium,
+// breaks down at some, and older browsers drop a rule with one.
+TEST_F(SignInPages, TheStyleSheetHasNoSelectorThatLooksAhead) {
+  Browser browser;
+  const std::string page = Get(browser, "/login", Request()).body;
+  const size_t begin = page.find("<style>");
+  const size_t end = page.find("</style>");
+  ASSERT_LT(begin, end);
+  EXPECT_EQ(page.substr(begin, end - begin).find(":has("), std::string::npos) << page;
+}
+
+// The space below what is shown last is a rule for the last element of `main`.
+TEST_F(SignInPages, AScriptIsNotTheLastElementOfAPage) {
+  Browser browser;
+  for (const std::string_view path :
+       {"/login", "/signup", "/confirm", "/forgotPassword", "/confirmforgotPassword"}) {
+    const std::string page = Get(browser, path, Request()).body;
+    ASSERT_EQ(ScriptsOf(page), kFormScript) << path;
+    EXPECT_LT(page.find("<script"), page.find("<h1>")) << path << page;
+  }
+}
+
 TEST_F(SignInPages, WhatIsPutIntoAPageIsText) {
   Browser browser;
   const std::string evil = "\"><script>alert(1)</script>";
