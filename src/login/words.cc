@@ -11,7 +11,7 @@
 namespace sallyport::login {
 namespace {
 
-constexpr std::array<std::pair<Alert, std::string_view>, 21> kAlertWords{
+constexpr std::array<std::pair<Alert, std::string_view>, 22> kAlertWords{
     {{Alert::kWrong, "alert_wrong"},
      {Alert::kLockedOut, "alert_locked_out"},
      {Alert::kAgain, "alert_again"},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<Alert, std::string_view>, 21> kAlertWords{
      {Alert::kNoSecondFactor, "alert_no_second_factor"},
      {Alert::kExpiredPassword, "alert_expired_password"},
      {Alert::kPasswordsDiffer, "alert_passwords_differ"},
+     {Alert::kIncomplete, "alert_incomplete"},
      {Alert::kUnacceptable, "alert_unacceptable"},
      {Alert::kWrongCode, "alert_wrong_code"},
      {Alert::kNotTaken, "alert_not_taken"},
@@ -106,6 +107,13 @@ std::string_view Language::Text(Notice notice) const {
 std::string_view Language::Text(std::string_view word) const {
   const auto found = words_.find(word);
   return found != words_.end() ? std::string_view(found->second) : std::string_view();
+}
+
+std::string_view Language::AttributeLabel(std::string_view name) const {
+  constexpr std::string_view kCustom = "custom:";
+  const std::string_view known = Text("attribute_" + std::string(name));
+  if (!known.empty()) return known;
+  return name.starts_with(kCustom) ? name.substr(kCustom.size()) : name;
 }
 
 Language::Language(std::string_view tag, std::string_view file) : tag_(tag) {

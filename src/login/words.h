@@ -20,6 +20,7 @@ enum class Alert {
   kNoSecondFactor,
   kExpiredPassword,
   kPasswordsDiffer,
+  kIncomplete,
   kUnacceptable,
   kWrongCode,
   kNotTaken,
@@ -54,6 +55,8 @@ class Language {
   std::string_view Text(Notice notice) const;
   // Precondition: every language has that word, which a test checks. Otherwise the result is empty.
   std::string_view Text(std::string_view word) const;
+  // A custom attribute is shown by the name that the pool gives it.
+  std::string_view AttributeLabel(std::string_view name) const;
   const std::map<std::string, std::string, std::less<>>& words() const { return words_; }
 
   // Parses a file's text.
