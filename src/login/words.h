@@ -45,7 +45,8 @@ enum class Notice {
 class Language {
  public:
   // Chooses the first language that exists: of the tags in `wanted` (BCP 47, separated by blanks),
-  // then of those in an Accept-Language header, then English. The result stays valid.
+  // then of those in an Accept-Language header the one that it prefers, then English. The result
+  // stays valid.
   static const Language& Choose(std::string_view wanted, std::string_view accept_language);
   static std::span<const Language> All();
 

@@ -85,6 +85,24 @@ TEST_F(SignInPages, ItsWordsAreThoseOfTheBrowsersLanguageOrOfTheOneAskedFor) {
   EXPECT_NE(shown({{"lang", "xx"}}).find("<html lang=\"en\""), std::string::npos);
 }
 
+TEST(Languages, TheBrowsersPreferenceIsItsWeightAndThenTheOrder) {
+  const auto chosen = [](std::string_view accepted) {
+    return std::string(Language::Choose("", accepted).tag());
+  };
+  EXPECT_EQ(chosen("de"), "de");
+  EXPECT_EQ(chosen("de-AT,en;q=0.9"), "de");
+  EXPECT_EQ(chosen("en;q=0.1, de;q=0.9"), "de");
+  EXPECT_EQ(chosen("en; q=0.85, de ; Q=0.9"), "de");
+  EXPECT_EQ(chosen("fr, en;q=0.5, de;q=0.25"), "en");
+  EXPECT_EQ(chosen("de;q=0.5,en;q=0.5"), "de");
+  EXPECT_EQ(chosen("de;q=0, en;q=0.001"), "en");
+  EXPECT_EQ(chosen("de;q=0.000"), "en");
+  EXPECT_EQ(chosen("de;q=1.000,en;q=1"), "de");
+  EXPECT_EQ(chosen("de;q=x"), "de");
+  EXPECT_EQ(chosen(", ;q=1,*;q=0.5"), "en");
+  EXPECT_EQ(chosen(""), "en");
+}
+
 TEST_F(SignInPages, EachLanguageHasEachWord) {
   const auto all = Language::All();
   ASSERT_GE(all.size(), 2u);
