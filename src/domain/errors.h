@@ -358,9 +358,9 @@ inline constexpr Sentence<0> kTwoClientIds{code::oauth::kInvalidRequest, "client
 inline constexpr Sentence<0> kNoForm{code::oauth::kInvalidRequest, "Content-Type must be application/x-www-form-urlencoded"};
 inline constexpr Sentence<0> kParametersInTwoPlaces{code::oauth::kInvalidRequest, "there are parameters in the URL and in the body"};
 inline constexpr Sentence<0> kTooLongForUrl{code::oauth::kInvalidRequest, "the request is too long for the URL of a page"};
-inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the body is too long"};
+inline constexpr Sentence<0> kFormTooLong{code::oauth::kInvalidRequest, "the parameters are too long"};
 inline constexpr Sentence<0> kFormTooManyParameters{code::oauth::kInvalidRequest, "too many parameters"};
-inline constexpr Sentence<0> kFormMalformed{code::oauth::kInvalidRequest, "the body is malformed"};
+inline constexpr Sentence<0> kFormMalformed{code::oauth::kInvalidRequest, "the parameters are malformed"};
 inline constexpr Sentence<0> kFormParameterTwice{code::oauth::kInvalidRequest, "a parameter is given more than once"};
 inline constexpr Sentence<0> kClientMetadataUnreadable{code::oauth::kInvalidRequest, "aws_client_metadata must be a JSON object whose values are strings"};
 inline constexpr Sentence<0> kClientDoesNotRevoke{code::oauth::kInvalidRequest, "Token revocation is not enabled for this client"};

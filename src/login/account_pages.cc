@@ -1,9 +1,14 @@
 // /signup, /confirm and /resendcode: people register themselves, and confirm that by the code that
 // they were sent. /forgotPassword and /confirmforgotPassword: they choose a new password by one.
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
+#include "domain/credentials/password_policy.h"
 #include "domain/errors.h"
+#include "login/refusals.h"
 #include "login/visit.h"
 
 namespace sallyport::login {
@@ -38,9 +43,50 @@ BrowserResponse Noted(BrowserResponse response, const AccountAnswer& answer) {
   return response;
 }
 
-class SignUpVisit : public PageVisit {
+// What can be told about a form before anything is asked about the account.
+struct Complaint {
+  Alert alert;
+  std::string detail;
+};
+
+class AccountVisit : public PageVisit {
  public:
   using PageVisit::PageVisit;
+
+ protected:
+  struct Field {
+    std::string label;
+    std::string_view typed;
+  };
+  Field NameField() const {
+    return {std::string(NameLabel(language_, *asked_.pool)), Typed("username")};
+  }
+  Field CodeField() const { return {std::string(language_.Text("confirm_code")), Typed("code")}; }
+
+  // Browsers that know `required` do not send a form with an empty field; text browsers do.
+  static std::optional<Complaint> Unfinished(const std::vector<Field>& fields) {
+    std::string labels;
+    for (const Field& field : fields) {
+      if (!field.typed.empty()) continue;
+      labels.append(labels.empty() ? "" : ", ").append(field.label);
+    }
+    if (labels.empty()) return std::nullopt;
+    return Complaint{Alert::kIncomplete, labels + '.'};
+  }
+
+  // The rules are on the page, so breaking one tells nothing about the account. The operations
+  // would refuse some of these passwords in words for programs.
+  std::optional<Complaint> UnusablePassword() const {
+    if (Posted("password") != Posted("again")) return Complaint{Alert::kPasswordsDiffer, {}};
+    const base::Status status = domain::CheckPassword(*asked_.pool, Posted("password"));
+    if (status) return std::nullopt;
+    return Complaint{Alert::kUnacceptable, TextOfRefusal(language_, status.error())};
+  }
+};
+
+class SignUpVisit : public AccountVisit {
+ public:
+  using AccountVisit::AccountVisit;
 
   BrowserResponse Show() const {
     if (asked_.pool->settings.only_administrators_create_users) return NotPermitted();
@@ -49,13 +95,11 @@ class SignUpVisit : public PageVisit {
 
   BrowserResponse Take() const {
     if (asked_.pool->settings.only_administrators_create_users) return NotPermitted();
-    if (Posted("password") != Posted("again")) {
-      return WithCookie(SignUpPage(Form("signup", Typed("username"), Alert::kPasswordsDiffer),
-                                   PostedAttributes()),
-                        kWrongInput);
-    }
-    const AccountAnswer answer =
-        request_.accounts->SignUp(Caller(), Posted("password"), PostedAttributes());
+    const domain::Attributes given = PostedAttributes();
+    auto complaint = Unfinished(Fields(given));
+    if (!complaint) complaint = UnusablePassword();
+    if (complaint) return Again(complaint->alert, complaint->detail, kWrongInput);
+    const AccountAnswer answer = request_.accounts->SignUp(Caller(), Posted("password"), given);
     if (answer.outcome != AccountOutcome::kDone) return Noted(Again(answer), answer);
     if (answer.confirmed) {
       FormPage form = Form("login", Typed("username"));
@@ -75,18 +119,34 @@ class SignUpVisit : public PageVisit {
     return ToPerson(language_, domain::error::kSignUpNotPermitted(), Alert::kNoSignUp);
   }
 
+  std::vector<Field> Fields(const domain::Attributes& given) const {
+    std::vector<Field> fields{NameField()};
+    for (const std::string& name : AskedAtSignUp(*asked_.pool)) {
+      const auto found = given.find(name);
+      fields.push_back({std::string(language_.AttributeLabel(name)),
+                        found != given.end() ? std::string_view(found->second) : ""});
+    }
+    fields.push_back({std::string(language_.Text("password")), Posted("password")});
+    return fields;
+  }
+
   BrowserResponse Again(const AccountAnswer& answer) const {
     const Told told = ToldOf(answer, Alert::kNotTaken);
-    FormPage form = Form("signup", Typed("username"), told.alert);
-    if (answer.outcome == AccountOutcome::kRefused) form.detail = TextOf(answer);
-    return WithCookie(SignUpPage(form, PostedAttributes()), told.status);
+    const bool is_refused = answer.outcome == AccountOutcome::kRefused;
+    return Again(told.alert, is_refused ? TextOf(answer) : std::string(), told.status);
+  }
+
+  BrowserResponse Again(Alert alert, std::string detail, int status) const {
+    FormPage form = Form("signup", Typed("username"), alert);
+    form.detail = std::move(detail);
+    return WithCookie(SignUpPage(form, PostedAttributes()), status);
   }
 };
 
 // Of a sign-up: the code that confirms it, and another one.
-class ConfirmVisit : public PageVisit {
+class ConfirmVisit : public AccountVisit {
  public:
-  using PageVisit::PageVisit;
+  using AccountVisit::AccountVisit;
 
   BrowserResponse Show() const {
     return WithCookie(ConfirmPage(Form("confirm", asked_.login_hint)));
@@ -95,6 +155,11 @@ class ConfirmVisit : public PageVisit {
   BrowserResponse Take() const {
     // Where a browser does not know a button's own destination.
     if (!Posted("resend").empty()) return TakeResend();
+    if (const auto complaint = Unfinished({NameField(), CodeField()})) {
+      FormPage form = Form("confirm", Typed("username"), complaint->alert);
+      form.detail = complaint->detail;
+      return WithCookie(ConfirmPage(form), kWrongInput);
+    }
     const AccountAnswer answer = request_.accounts->ConfirmSignUp(Caller(), Typed("code"));
     if (answer.outcome == AccountOutcome::kDone) {
       FormPage form = Form("login", Typed("username"));
@@ -133,9 +198,9 @@ class ResendVisit : public ConfirmVisit {
 };
 
 // A new password by a code: the two pages exist only where the pool sends such codes.
-class RecoveryVisit : public PageVisit {
+class RecoveryVisit : public AccountVisit {
  public:
-  using PageVisit::PageVisit;
+  using AccountVisit::AccountVisit;
 
  protected:
   bool is_possible() const { return asked_.pool->settings.RecoversByCode(); }
@@ -157,6 +222,11 @@ class ForgotVisit : public RecoveryVisit {
   // address.
   BrowserResponse Take() const {
     if (!is_possible()) return NotPossible();
+    if (const auto complaint = Unfinished({NameField()})) {
+      FormPage form = Form("forgotPassword", {}, complaint->alert);
+      form.detail = complaint->detail;
+      return WithCookie(ForgotPasswordPage(form), kWrongInput);
+    }
     const AccountAnswer answer = request_.accounts->ForgotPassword(Caller());
     if (answer.outcome == AccountOutcome::kDone || answer.outcome == AccountOutcome::kRefused) {
       FormPage form = Form("confirmforgotPassword", Typed("username"));
@@ -182,7 +252,12 @@ class ResetVisit : public RecoveryVisit {
 
   BrowserResponse Take() const {
     if (!is_possible()) return NotPossible();
-    if (Posted("password") != Posted("again")) return Again(Alert::kPasswordsDiffer, kWrongInput);
+    auto complaint =
+        Unfinished({NameField(),
+                    CodeField(),
+                    {std::string(language_.Text("new_password")), Posted("password")}});
+    if (!complaint) complaint = UnusablePassword();
+    if (complaint) return Again(complaint->alert, kWrongInput, complaint->detail);
     const AccountAnswer answer =
         request_.accounts->ConfirmForgotPassword(Caller(), Typed("code"), Posted("password"));
     if (answer.outcome == AccountOutcome::kDone) {

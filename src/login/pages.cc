@@ -148,7 +148,7 @@ void SetForm(PageValues& values, const FormPage& page) {
   values.Set("FORM_SCRIPT", kFormScript);
   values.Set("CSRF", page.token);
   values.Set("NAME", page.name);
-  values.Set("NAME_LABEL", page.language.Text(NameWord(page.pool)));
+  values.Set("NAME_LABEL", NameLabel(page.language, page.pool));
   const domain::AttributeSet& names = page.pool.settings.username_attributes;
   values.Set("NAME_MODE", ModeOf(names.email ? "email" : names.phone_number ? "phone_number" : ""));
   values.Show(page.name.empty() ? "FOCUS_NAME" : "FOCUS_PASSWORD");
@@ -190,14 +190,6 @@ std::string_view FillOf(std::string_view attribute) {
   return "off";
 }
 
-// A custom attribute is shown by the name that the pool gives it.
-std::string_view LabelOf(const Language& language, std::string_view name) {
-  constexpr std::string_view kCustom = "custom:";
-  const std::string_view known = language.Text("attribute_" + std::string(name));
-  if (!known.empty()) return known;
-  return name.starts_with(kCustom) ? name.substr(kCustom.size()) : name;
-}
-
 void AddAttribute(PageValues& values, const Language& language, const std::string& name,
                   const domain::Attributes& given) {
   const auto present = given.find(name);
@@ -205,7 +197,7 @@ void AddAttribute(PageValues& values, const Language& language, const std::strin
   std::string id = field;
   std::replace_if(
       id.begin(), id.end(), [](char c) { return c == ':' || c == '.'; }, '-');
-  values.Add("MISSING", {{"ATTRIBUTE", std::string(LabelOf(language, name))},
+  values.Add("MISSING", {{"ATTRIBUTE", std::string(language.AttributeLabel(name))},
                          {"ATTRIBUTE_ID", id},
                          {"ATTRIBUTE_FIELD", field},
                          {"ATTRIBUTE_FILL", FillOf(name)},
@@ -213,7 +205,12 @@ void AddAttribute(PageValues& values, const Language& language, const std::strin
                          {"ATTRIBUTE_VALUE", present != given.end() ? present->second : ""}});
 }
 
-// The attributes that the pool requires for signing up, and the addresses to which it sends a code.
+std::string FormPolicy(const FormPage& page) {
+  return Policy("'self' " + Onward(page.answer_to), /*script=*/true);
+}
+
+}  // namespace
+
 std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
   const domain::PoolSettings& settings = pool.settings;
   std::vector<std::string> asked;
@@ -228,11 +225,9 @@ std::vector<std::string> AskedAtSignUp(const domain::Pool& pool) {
   return asked;
 }
 
-std::string FormPolicy(const FormPage& page) {
-  return Policy("'self' " + Onward(page.answer_to), /*script=*/true);
+std::string_view NameLabel(const Language& language, const domain::Pool& pool) {
+  return language.Text(NameWord(pool));
 }
-
-}  // namespace
 
 BrowserResponse SignInPage(const FormPage& page) {
   PageValues values(page.language, "sign_in_title");

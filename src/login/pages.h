@@ -42,7 +42,11 @@ BrowserResponse SignInPage(const FormPage& page);
 BrowserResponse NewPasswordPage(const FormPage& page, std::string_view session,
                                 const std::vector<std::string>& missing,
                                 const domain::Attributes& given);
-// Has a field for each attribute that is required for signing up.
+// The attributes that the pool requires for signing up, and the addresses to which it sends a code.
+std::vector<std::string> AskedAtSignUp(const domain::Pool& pool);
+// The labels of the fields of a form.
+std::string_view NameLabel(const Language& language, const domain::Pool& pool);
+// Has a field for each of AskedAtSignUp.
 BrowserResponse SignUpPage(const FormPage& page, const domain::Attributes& given);
 // Asks for the code that was sent to confirm a sign-up.
 BrowserResponse ConfirmPage(const FormPage& page);

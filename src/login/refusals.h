@@ -9,8 +9,8 @@
 
 namespace sallyport::login {
 
-// The refusal of a password or a name. Other errors are told in the server's own words, or in those
-// of the pool's function that has refused.
+// The refusal of a password, a name or an attribute. Other errors are told in the server's own
+// words, or in those of the pool's function that has refused.
 std::string TextOfRefusal(const Language& language, const base::Error& error);
 
 // What a new password must have, as a sentence.

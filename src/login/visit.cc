@@ -48,7 +48,7 @@ domain::Attributes PageVisit::PostedAttributes() const {
   for (const auto& [name, value] : posted_->parameters()) {
     if (!name.starts_with(kAttributePrefix)) continue;
     domain::TakeAttribute(attributes, std::string_view(name).substr(kAttributePrefix.size()),
-                          value);
+                          base::Trim(value));
   }
   return attributes;
 }

@@ -44,7 +44,7 @@ class PageVisit {
   // A name or a code, without the blanks around it that phones and copying add. No name and no code
   // has any there.
   std::string_view Typed(std::string_view name) const { return base::Trim(Posted(name)); }
-  // "attribute.email" and the like.
+  // "attribute.email" and the like, also without the blanks around them.
   domain::Attributes PostedAttributes() const;
   AccountCaller Caller() const;
 

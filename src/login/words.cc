@@ -11,7 +11,7 @@
 namespace sallyport::login {
 namespace {
 
-constexpr std::array<std::pair<Alert, std::string_view>, 21> kAlertWords{
+constexpr std::array<std::pair<Alert, std::string_view>, 22> kAlertWords{
     {{Alert::kWrong, "alert_wrong"},
      {Alert::kLockedOut, "alert_locked_out"},
      {Alert::kAgain, "alert_again"},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<Alert, std::string_view>, 21> kAlertWords{
      {Alert::kNoSecondFactor, "alert_no_second_factor"},
      {Alert::kExpiredPassword, "alert_expired_password"},
      {Alert::kPasswordsDiffer, "alert_passwords_differ"},
+     {Alert::kIncomplete, "alert_incomplete"},
      {Alert::kUnacceptable, "alert_unacceptable"},
      {Alert::kWrongCode, "alert_wrong_code"},
      {Alert::kNotTaken, "alert_not_taken"},
@@ -64,6 +65,25 @@ std::string_view Take(std::string_view& list, std::string_view separators) {
   return base::Trim(first);
 }
 
+// The weight of an item of Accept-Language in thousandths, of "q=0.8" for instance (RFC 9110,
+// section 12.4.2). Without one, or with one that cannot be read, the item has the greatest.
+int WeightOf(std::string_view parameter) {
+  constexpr int kGreatest = 1000;
+  parameter = base::Trim(parameter);
+  if (!parameter.starts_with("q=0") && !parameter.starts_with("Q=0")) return kGreatest;
+  parameter.remove_prefix(3);
+  if (!parameter.starts_with('.')) return 0;
+  parameter.remove_prefix(1);
+  int weight = 0;
+  for (int place = kGreatest / 10; place > 0 && !parameter.empty(); place /= 10) {
+    const char digit = parameter.front();
+    if (digit < '0' || digit > '9') return kGreatest;
+    weight += place * (digit - '0');
+    parameter.remove_prefix(1);
+  }
+  return weight;
+}
+
 }  // namespace
 
 std::span<const Language> Language::All() {
@@ -75,11 +95,17 @@ const Language& Language::Choose(std::string_view wanted, std::string_view accep
   while (!wanted.empty()) {
     if (const Language* language = Find(Take(wanted, " "))) return *language;
   }
-  // Browsers list the language that their user prefers first.
+  const Language* best = nullptr;
+  int greatest = 0;
   while (!accept_language.empty()) {
     std::string_view item = Take(accept_language, ",");
-    if (const Language* language = Find(Take(item, ";"))) return *language;
+    const Language* language = Find(Take(item, ";"));
+    const int weight = WeightOf(item);
+    if (language == nullptr || weight <= greatest) continue;
+    best = language;
+    greatest = weight;
   }
+  if (best != nullptr) return *best;
   const Language* english = Find("en");
   return english != nullptr ? *english : All().front();
 }
@@ -106,6 +132,13 @@ std::string_view Language::Text(Notice notice) const {
 std::string_view Language::Text(std::string_view word) const {
   const auto found = words_.find(word);
   return found != words_.end() ? std::string_view(found->second) : std::string_view();
+}
+
+std::string_view Language::AttributeLabel(std::string_view name) const {
+  constexpr std::string_view kCustom = "custom:";
+  const std::string_view known = Text("attribute_" + std::string(name));
+  if (!known.empty()) return known;
+  return name.starts_with(kCustom) ? name.substr(kCustom.size()) : name;
 }
 
 Language::Language(std::string_view tag, std::string_view file) : tag_(tag) {

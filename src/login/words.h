@@ -20,6 +20,7 @@ enum class Alert {
   kNoSecondFactor,
   kExpiredPassword,
   kPasswordsDiffer,
+  kIncomplete,
   kUnacceptable,
   kWrongCode,
   kNotTaken,
@@ -44,7 +45,8 @@ enum class Notice {
 class Language {
  public:
   // Chooses the first language that exists: of the tags in `wanted` (BCP 47, separated by blanks),
-  // then of those in an Accept-Language header, then English. The result stays valid.
+  // then of those in an Accept-Language header the one that it prefers, then English. The result
+  // stays valid.
   static const Language& Choose(std::string_view wanted, std::string_view accept_language);
   static std::span<const Language> All();
 
@@ -54,6 +56,8 @@ class Language {
   std::string_view Text(Notice notice) const;
   // Precondition: every language has that word, which a test checks. Otherwise the result is empty.
   std::string_view Text(std::string_view word) const;
+  // A custom attribute is shown by the name that the pool gives it.
+  std::string_view AttributeLabel(std::string_view name) const;
   const std::map<std::string, std::string, std::less<>>& words() const { return words_; }
 
   // Parses a file's text.

@@ -33,6 +33,17 @@ TEST_F(AuthorizationRequests, NobodyIsSentToAUrlThatIsNotTheClientsOwn) {
   EXPECT_EQ(Get(browser, "/" + pool_ + "/oauth2/authorize", Request()).status, 302);
 }
 
+TEST_F(AuthorizationRequests, WhatIsWrongWithAUrlIsNotToldOfABody) {
+  Browser browser;
+  for (const std::string& state : {std::string("a\0b", 3), std::string(200'000, 's')}) {
+    for (const std::string_view path : {"/oauth2/authorize", "/login", "/logout"}) {
+      const BrowserResponse page = Get(browser, path, With(Request(), {{"state", state}}));
+      EXPECT_EQ(page.status, 400) << path;
+      EXPECT_NE(page.body.find("the parameters are "), std::string::npos) << path << page.body;
+    }
+  }
+}
+
 TEST_F(AuthorizationRequests, WhatElseIsWrongIsTheClientsToKnow) {
   const std::string code_only = MakeWebClient({{"AllowedOAuthFlows", json::array{"code"}}});
   const std::string without_provider =

@@ -41,6 +41,28 @@ TEST_F(SignInPages, ItIsOneFormThatPasswordManagersKnow) {
   }
 }
 
+// HtmlUnit, which drives the pages for the OpenID Foundation's conformance suite and for Selenium,
+// breaks down at some, and older browsers drop a rule with one.
+TEST_F(SignInPages, TheStyleSheetHasNoSelectorThatLooksAhead) {
+  Browser browser;
+  const std::string page = Get(browser, "/login", Request()).body;
+  const size_t begin = page.find("<style>");
+  const size_t end = page.find("</style>");
+  ASSERT_LT(begin, end);
+  EXPECT_EQ(page.substr(begin, end - begin).find(":has("), std::string::npos) << page;
+}
+
+// The space below what is shown last is a rule for the last element of `main`.
+TEST_F(SignInPages, AScriptIsNotTheLastElementOfAPage) {
+  Browser browser;
+  for (const std::string_view path :
+       {"/login", "/signup", "/confirm", "/forgotPassword", "/confirmforgotPassword"}) {
+    const std::string page = Get(browser, path, Request()).body;
+    ASSERT_EQ(ScriptsOf(page), kFormScript) << path;
+    EXPECT_LT(page.find("<script"), page.find("<h1>")) << path << page;
+  }
+}
+
 TEST_F(SignInPages, WhatIsPutIntoAPageIsText) {
   Browser browser;
   const std::string evil = "\"><script>alert(1)</script>";
@@ -61,6 +83,24 @@ TEST_F(SignInPages, ItsWordsAreThoseOfTheBrowsersLanguageOrOfTheOneAskedFor) {
   EXPECT_NE(shown({{"ui_locales", "fr-CA de-AT en"}}).find("<title>Anmelden</title>"),
             std::string::npos);
   EXPECT_NE(shown({{"lang", "xx"}}).find("<html lang=\"en\""), std::string::npos);
+}
+
+TEST(Languages, TheBrowsersPreferenceIsItsWeightAndThenTheOrder) {
+  const auto chosen = [](std::string_view accepted) {
+    return std::string(Language::Choose("", accepted).tag());
+  };
+  EXPECT_EQ(chosen("de"), "de");
+  EXPECT_EQ(chosen("de-AT,en;q=0.9"), "de");
+  EXPECT_EQ(chosen("en;q=0.1, de;q=0.9"), "de");
+  EXPECT_EQ(chosen("en; q=0.85, de ; Q=0.9"), "de");
+  EXPECT_EQ(chosen("fr, en;q=0.5, de;q=0.25"), "en");
+  EXPECT_EQ(chosen("de;q=0.5,en;q=0.5"), "de");
+  EXPECT_EQ(chosen("de;q=0, en;q=0.001"), "en");
+  EXPECT_EQ(chosen("de;q=0.000"), "en");
+  EXPECT_EQ(chosen("de;q=1.000,en;q=1"), "de");
+  EXPECT_EQ(chosen("de;q=x"), "de");
+  EXPECT_EQ(chosen(", ;q=1,*;q=0.5"), "en");
+  EXPECT_EQ(chosen(""), "en");
 }
 
 TEST_F(SignInPages, EachLanguageHasEachWord) {

@@ -17,6 +17,7 @@ for (const place of document.querySelectorAll(".secret")) {
   button.textContent = place.dataset.show;
   button.setAttribute("aria-controls", field.id);
   show(place.appendChild(button), false);
+  place.classList.add("shows"); // the style sheet makes room for the button
   button.addEventListener("click", () => show(button, field.type === "password"));
 }
 

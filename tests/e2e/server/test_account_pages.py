@@ -81,6 +81,76 @@ def test_what_cannot_be_taken_is_told_on_the_page(server):
     assert posted.status == 400 and "Only an administrator" in posted.text
 
 
+def alert(page):
+    return html.unescape(re.search(r'role="alert"[^>]*>(.*?)</p>', page.text).group(1))
+
+
+def test_a_form_that_lacks_something_says_what_and_does_nothing(server):
+    """Text browsers send a form although a field that is `required` is empty."""
+    place = Place(server, Schema=[{"Name": "birthdate", "Required": True, "AttributeDataType": "String"}])
+    page = place.sign_up(email=" ")
+    assert (page.status, alert(page)) == (400, "Please fill in: Email address, Date of birth (YYYY-MM-DD).")
+    assert page.field("username") == "ada" and not place.api.list_users(UserPoolId=place.pool)["Users"]
+    page = place.sign_up(name="", password="")
+    assert alert(page) == "Please fill in: Username, Date of birth (YYYY-MM-DD), Password."
+    page = place.send(place.open("confirm"), username="ada", code=" ")
+    assert (page.status, alert(page)) == (400, "Please fill in: Code.")
+    page = place.send(place.open("forgotPassword"), username="")
+    assert (page.status, alert(page)) == (400, "Please fill in: Username.")
+    page = place.send(place.open("confirmforgotPassword"), username="", code="", password="", again="")
+    assert (page.status, alert(page)) == (400, "Please fill in: Username, Code, New password.")
+    # Of somebody whom an administrator has made, the first sign-in asks for it.
+    place.api.admin_create_user(UserPoolId=place.pool, Username="tim", TemporaryPassword=PASSWORD, MessageAction="SUPPRESS")
+    asked = place.browser.sign_in(place.open(), "tim", PASSWORD)
+    first = {"step": "new_password", "session": asked.field("session"), "username": "tim", "password": NEW, "again": NEW}
+    page = place.send(asked, **first, **{"attribute.birthdate": ""})
+    assert (page.status, alert(page)) == (400, "This cannot be used. Date of birth (YYYY-MM-DD) is missing.")
+
+
+@pytest.mark.parametrize("options,typed,told", [
+    ({}, {"username": "ada lovelace"}, "A name has no spaces"),
+    ({}, {"username": "a" * 129}, "at most 128 characters"),
+    ({}, {"email": "ada at example"}, "This is not an email address."),
+    ({"UsernameAttributes": ["email"]}, {"username": "ada"}, "This is not an email address."),
+    ({"UsernameAttributes": ["phone_number"]}, {"username": "0171-1234"}, "A phone number begins with +"),
+    ({"UsernameAttributes": ["email", "phone_number"]}, {"username": "ada"}, "neither an email address nor a phone number"),
+    ({"AliasAttributes": ["email"]}, {"username": "ada@example.com"}, "An email address cannot be a name here."),
+    ({"AliasAttributes": ["phone_number"]}, {"username": "+14155550100"}, "A phone number cannot be a name here."),
+    ({"AutoVerifiedAttributes": ["phone_number"]}, {"phone_number": "0171-1234"}, "A phone number begins with +"),
+    ({"Schema": [{"Name": "birthdate", "Required": True, "AttributeDataType": "String"}]}, {"birthdate": "1815"},
+     "Date of birth (YYYY-MM-DD): this is too short or too long"),
+], ids=lambda value: next(iter(value), "") if isinstance(value, dict) else None)
+def test_what_a_sign_up_cannot_have_is_told_in_words_for_people(server, options, typed, told):
+    place = Place(server, **options)
+    values = {"username": "ada", "password": PASSWORD, "again": PASSWORD,
+              **{"attribute." + name: value for name, value in {"email": "ada@example.com", **typed}.items() if name != "username"}}
+    page = place.open("signup")
+    fields = {name: value for name, value in {**values, **typed}.items() if f'name="{name}"' in page.text}
+    refused = place.send(page, **fields)
+    assert refused.status == 400 and told in alert(refused), alert(refused)
+    page = place.browser.get("/signup", **place.app.request(lang="de"))
+    in_german = alert(place.send(page, **fields))
+    assert in_german.startswith("Das war nicht möglich. ") and not re.search("constraint|schema|should|Invalid|cannot", in_german), in_german
+
+
+def test_blanks_around_an_address_are_ignored(server):
+    place = Place(server)
+    assert "a***@e***" in place.sign_up(email="ada@example.com ").text
+
+
+@pytest.mark.parametrize("password,told", [("a", "too short"), (" " + NEW, "begin or end with a space"), (NEW + " ", "begin or end with a space"),
+                                           (NEW + "x" * 300, "too long"), (NEW[:4] + "\n" + NEW[4:], "line breaks"), ("weak", "too short")])
+def test_each_page_says_which_rule_a_password_breaks_and_the_code_still_serves(server, password, told):
+    place = Place(server)
+    page = place.sign_up(password=password)
+    assert page.status == 400 and told in alert(page)
+    place.send(place.sign_up(), username="ada", code=CODE)
+    reset = place.send(place.open("forgotPassword"), username="ada")
+    page = place.send(reset, username="ada", code=CODE, password=password, again=password)
+    assert page.status == 400 and told in alert(page) and "The code is not right" not in page.text
+    assert "Your password was changed" in place.send(page, username="ada", code=CODE, password=NEW, again=NEW).text
+
+
 def test_a_form_that_was_sent_twice_leads_on(server):
     place = Place(server)
     place.sign_up()
