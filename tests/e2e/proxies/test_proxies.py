@@ -304,6 +304,45 @@ def test_no_connection_becomes_anything_but_a_websocket(place, proxy, tokens, up
     assert (status == 101) == (asked is not None), (status, asked)
 
 
+def http2_request(*headers):
+    """The bytes with which a client begins HTTP/2 and sends one request that does not end (RFC 9113; RFC 7541, section 6.2.2)."""
+    def text(value):
+        size = len(value) - 127
+        assert size < 16384
+        return bytes([len(value)] if size < 0 else [127, size] if size < 128 else [127, size % 128 + 128, size // 128]) + value.encode()
+
+    def frame(kind, flags, stream, payload):
+        return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+    block = b"".join(b"\0" + text(name) + text(value) for name, value in headers)
+    return b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + frame(4, 0, 0, b"") + frame(1, 4, 1, block) + frame(0, 0, 1, SMUGGLED)
+
+
+# What whoever has got a tunnel to the upstream would send through it.
+SMUGGLED = b"GET /orders/1 HTTP/1.1\r\nHost: gate\r\nX-User: mallory\r\n\r\n"
+
+
+@pytest.mark.parametrize("target", ["gate:80", "/orders/1", "http://gate/orders/1", "http2"])
+def test_connect_opens_no_tunnel_to_whoever_has_a_token(place, proxy, tokens, target):
+    bearer = f"Bearer {tokens['eve']}"
+    if target == "http2":
+        request = http2_request((":method", "CONNECT"), (":authority", "gate:80"), ("authorization", bearer))
+    else:
+        request = f"CONNECT {target} HTTP/1.1\r\nHost: gate:80\r\nAuthorization: {bearer}\r\n\r\n".encode() + SMUGGLED
+    before = len(place.backend.requests)
+    place.backend.keeps_open = True  # as servers do that answer 200 whatever the method is
+    try:
+        with socket.create_connection(("127.0.0.1", proxy.port), 10) as connection, contextlib.suppress(ConnectionResetError, TimeoutError):
+            connection.sendall(request)
+            connection.settimeout(1)
+            while connection.recv(4096):
+                pass
+    finally:
+        place.backend.keeps_open = False
+    reached_it = place.backend.requests[before:]
+    assert not any(value == "mallory" for request in reached_it for _, value in request["headers"]), reached_it
+    assert ask(proxy, tokens["eve"])[0] == 200, proxy.log()
+
+
 def over_http2(proxy, *arguments):
     """The status of a request with curl's arguments, on a connection that speaks HTTP/2 from its first byte."""
     done = subprocess.run(["curl", "-s", "-m", "10", "--http2-prior-knowledge", "-o", "/dev/null", "-w", "%{http_code} %{http_version}", *arguments,
