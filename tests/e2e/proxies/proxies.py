@@ -99,6 +99,7 @@ class Proxy:
     # Whether a client gets the body of the agent's answer.
     shows_body = True
     takes_large_bodies = True
+    refuses_late = False  # only when the body has arrived
     speaks_http2 = True  # to clients that begin with it
 
     def __init__(self, directory, agent_port, socket_path, backend_port):
@@ -186,6 +187,7 @@ class Haproxy(Proxy):
 
 
 class Traefik(Proxy):
+    refuses_late = True
     down, stopped = 500, None
     unknown, doubled = 500, 400
 
@@ -197,6 +199,7 @@ class Traefik(Proxy):
 
 
 class Caddy(Proxy):
+    refuses_late = True
     down, stopped = 502, 504
     unknown, doubled = 500, 400
 
@@ -207,6 +210,7 @@ class Caddy(Proxy):
 
 
 class Apache(Proxy):
+    refuses_late = True
     down = stopped = unknown = 500
     speaks_http2 = False
     shows_body = False

@@ -253,6 +253,20 @@ def test_a_body_passes_whole_and_is_not_sent_to_the_agent(place, proxy, tokens):
     assert len(place.backend.requests) == before
 
 
+def test_a_body_that_does_not_come_is_not_waited_for_or_it_is_and_the_upstream_gets_nothing(place, proxy):
+    before = len(place.backend.requests)
+    with socket.create_connection(("127.0.0.1", proxy.port), 10) as connection:
+        connection.sendall(b"POST /orders/1 HTTP/1.1\r\nHost: gate\r\nContent-Length: 50\r\n\r\nabc")
+        connection.settimeout(1)
+        if proxy.refuses_late:
+            with pytest.raises(TimeoutError):
+                connection.recv(4096)
+            connection.settimeout(10)
+            connection.sendall(b"x" * 47)
+        assert b" 401 " in connection.recv(4096).splitlines()[0]
+    assert len(place.backend.requests) == before
+
+
 def raw(proxy, target, token=None, seconds=10):
     """The status of a request whose target is sent as it is; 0: none."""
     with socket.create_connection(("127.0.0.1", proxy.port), seconds) as connection:
