@@ -91,7 +91,7 @@ class Backend:
 class Proxy:
     """A running proxy, as its guide configures it."""
 
-    # What the client gets while the agent is down, and while it is stopped; None: nothing for so long that the test does not wait.
+    # What the client gets while the agent is down, and while it is stopped.
     down, stopped = 503, 503
     patience = 1.5  # seconds within which a stopped agent is given up
     doubled = 401  # to two Authorization headers
@@ -188,8 +188,13 @@ class Haproxy(Proxy):
 
 class Traefik(Proxy):
     refuses_late = True
-    down, stopped = 500, None
+    down, stopped = 502, 504
     unknown, doubled = 500, 400
+
+    def fill(self, text):
+        if not hasattr(self, "_ask_port"):
+            self._ask_port = free_port()
+        return super().fill(text).replace("127.0.0.1:9235", f"127.0.0.1:{self._ask_port}")
 
     def command(self):
         static, dynamic, cors = blocks("traefik", "yaml")
