@@ -194,7 +194,9 @@ asio::awaitable<base::Error> Sink::Connection() {
     }
   }
   const std::vector<channel::Address>& servers = servers_.empty() ? enrolment->servers : servers_;
-  const channel::Address server = servers[attempts_++ % servers.size()];
+  // Whether the server is there can only be seen at that server.
+  if (!quiet_) ++attempts_;
+  const channel::Address server = servers[(attempts_ - 1) % servers.size()];
   name_ = enrolment->name;
   auto connected = co_await agent::ConnectToFeed(server, enrolment->key());
   if (!connected) co_return connected.error();

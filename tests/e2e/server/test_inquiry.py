@@ -413,15 +413,16 @@ def test_the_lag_shows_soon_that_a_server_hangs(sink, server):
 
 
 def test_a_sink_without_leases_sees_now_and_then_that_its_server_is_there(start, server, enrolment, table):
-    sink = start.keep(Sink(start.directory(), enrolment, table, "--without-leases")).await_healthy()
-    seen = set()
+    servers = ("--server", f"127.0.0.1:{free_port()}", "--server", f"127.0.0.1:{server.feed_port}")  # of the first one nothing is there
+    sink = start.keep(Sink(start.directory(), enrolment, table, "--without-leases", *servers)).await_healthy()
+    ended, seen = sink.log.read_text().count("feed ended"), set()
 
     def connected_again():
         seen.add((sink.get("/healthz")[0], sink.metric("lag_seconds")))
         return sink.metric("connects_total") >= 2
     wait_until(connected_again, 30, "a quiet connection is made anew")
     assert seen == {(200, 0.0)}, "without a word that something is wrong"
-    assert "feed ended" not in sink.log.read_text()
+    assert sink.log.read_text().count("feed ended") == ended
     with stopped(server.process.pid):
         wait_until(lambda: sink.get("/healthz")[0] == 503, 40, "the sink says that the server hangs")
         assert sink.metric("lag_seconds") > 15
