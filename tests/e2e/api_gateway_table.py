@@ -62,6 +62,7 @@ OF_AGENTS = tuple(f"{kind}, {style}" for kind in ("nginx", "ext-authz") for styl
 
 ROWS = (
     Row("an ID token, on a route without scopes", "id", PASSES, PASSES),
+    Row("the same without `Bearer` before it", "bare", PASSES, PASSES),
     Row("an access token, on a route without scopes", "access", REST_401, PASSES),
     Row("an access token that has one of the route's scopes", "access with scope", PASSES, PASSES),
     Row("an ID token, on a route with scopes", "id with scope", REST_401, Answer(403, FORBIDDEN)),
