@@ -66,7 +66,8 @@ std::optional<OAuth::Target> OAuth::Find(std::string_view path) {
 }
 
 // An address whose calls were refused too often has to wait. Calls of callers who have
-// authenticated are not counted, and neither are those that revoke.
+// authenticated are not counted, and neither are those that revoke, or that have a token of this
+// server's that has ended.
 asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoint,
                                                      const oauth2::EndpointRequest& input) const {
   const auto nothing = store::Wait::NothingRevoked();
@@ -83,7 +84,8 @@ asio::awaitable<oauth2::EndpointResponse> OAuth::Run(const OAuthEndpoint& endpoi
     co_return oauth2::ErrorResponse(429, domain::error::kQueueFull.Because("queue full"), nothing);
   }
   const bool refused = answer->status == 400 || answer->status == 401;
-  if (throttle != nullptr && refused && !answer->caller_is_known) {
+  const bool is_strangers = !answer->caller_is_known && !answer->token_has_ended;
+  if (throttle != nullptr && refused && is_strangers) {
     (void)throttle->TakeForAddress(domain::Anonymous::kRefused, address);
   }
   co_return std::move(*answer);

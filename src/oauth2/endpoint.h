@@ -33,6 +33,9 @@ struct EndpointResponse {
   // Whether the caller has authenticated, by a client secret or a token. The calls of others are
   // limited by their address.
   bool caller_is_known = false;
+  // Whether the call was refused for a token that this server has issued, and that has ended. It is
+  // not counted for its address.
+  bool token_has_ended = false;
   // The response must not be sent before this is released (http/exchange.h).
   store::Wait wait;
 };

@@ -63,12 +63,14 @@ json::value OpenIdClaim(std::string_view name, std::string_view value) {
   return domain::AttributeClaim(name, value);
 }
 
+// `token_has_ended`: see EndpointResponse.
 base::Result<json::object> Describe(const domain::Services& services,
-                                    const EndpointRequest& request) {
+                                    const EndpointRequest& request, bool& token_has_ended) {
   SALLYPORT_ASSIGN(const std::string token, ReadToken(request));
   auto caller = domain::CheckAccessToken(services, token, /*scope=*/"");
   if (!caller) {
     if (caller.error().code == base::code::kInternalError) return std::move(caller).error();
+    token_has_ended = domain::WasIssuedHere(services, token);
     return domain::error::kUserInfoTokenEnded.Because(caller.error().message + ' ' +
                                                       caller.error().cause);
   }
@@ -113,8 +115,13 @@ EndpointResponse Refuse(const base::Error& error) {
 EndpointResponse UserInfo(const domain::Services& services, const EndpointRequest& request) {
   constexpr int kOk = 200;
   try {
-    const auto info = Describe(services, request);
-    if (!info) return Refuse(info.error());
+    bool token_has_ended = false;
+    const auto info = Describe(services, request, token_has_ended);
+    if (!info) {
+      EndpointResponse refused = Refuse(info.error());
+      refused.token_has_ended = token_has_ended;
+      return refused;
+    }
     EndpointResponse response(store::Wait::NothingRevoked());
     response.status = kOk;
     response.body = json::serialize(*info);

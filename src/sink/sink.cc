@@ -43,6 +43,10 @@ constexpr int64_t kKeepAliveMillis = 2'000;
 constexpr int64_t kLeastSilenceMillis = 10'000;
 // The system ends a connection on which what was sent is not acknowledged for so long.
 constexpr int kUnacknowledgedMillis = 10'000;
+// A server says nothing to somebody without leases while nothing is revoked. Whether it is still
+// there, and has nothing new, is what a new connection shows.
+constexpr int64_t kQuietMillis = 20'000;
+constexpr char kQuiet[] = "feed_quiet";
 // How often it is looked whether the table still has what was written.
 constexpr milliseconds kLookAtTable{2'000};
 
@@ -113,8 +117,11 @@ class Sink : public std::enable_shared_from_this<Sink> {
   revocation::LogId log_{};
   revocation::LogPosition snapshot_;
   int64_t ttl_millis_ = 2'000;
-  int64_t heard_at_ = 0;     // BootNanos
-  bool busy_ = false;        // with a frame, so that nothing is read
+  int64_t connected_at_ = 0;  // BootNanos
+  int64_t heard_at_ = 0;      // BootNanos; of this connection or of an earlier one
+  bool busy_ = false;         // with a frame, so that nothing is read
+  // The connection was closed because it was quiet, and the next one has not failed.
+  bool quiet_ = false;
   uint64_t nonce_ = 0;       // of the last renewal
   int64_t asked_at_ = 0;     // BootNanos of the last renewal
   int64_t lease_until_ = 0;  // BootNanos
@@ -153,6 +160,9 @@ asio::awaitable<void> Sink::Run() {
     const uint64_t frames = counted_.frames;
     const base::Error ended = co_await Connection();
     if (!fatal_.empty()) break;
+    if (ended.code == kQuiet) continue;
+    if (behind_since_ == 0) behind_since_ = heard_at_;
+    quiet_ = false;
     if (counted_.frames > frames) backoff.Reset();
     counted_.feed_problem = ended.cause.empty() ? ended.message : ended.cause;
     base::LogWarning("feed ended", {{"error", ended.code}, {"cause", counted_.feed_problem}});
@@ -184,7 +194,9 @@ asio::awaitable<base::Error> Sink::Connection() {
     }
   }
   const std::vector<channel::Address>& servers = servers_.empty() ? enrolment->servers : servers_;
-  const channel::Address server = servers[attempts_++ % servers.size()];
+  // Whether the server is there can only be seen at that server.
+  if (!quiet_) ++attempts_;
+  const channel::Address server = servers[(attempts_ - 1) % servers.size()];
   name_ = enrolment->name;
   auto connected = co_await agent::ConnectToFeed(server, enrolment->key());
   if (!connected) co_return connected.error();
@@ -192,7 +204,8 @@ asio::awaitable<base::Error> Sink::Connection() {
   setsockopt(channel_->native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kUnacknowledgedMillis,
              sizeof(kUnacknowledgedMillis));
   ++counted_.connects;
-  heard_at_ = clock_.BootNanos();
+  connected_at_ = clock_.BootNanos();
+  if (!quiet_) heard_at_ = connected_at_;
   stage_ = Stage::kGreeting;
   channel_->Send(Hello());
   asio::co_spawn(
@@ -201,6 +214,7 @@ asio::awaitable<base::Error> Sink::Connection() {
   channel_->Close();
   channel_.reset();
   renew_timer_.cancel();
+  if (quiet_ && stage_ == Stage::kFollowing) co_return base::Error{kQuiet, "", ""};
   if (behind_since_ == 0) behind_since_ = received_at_ != 0 ? received_at_ : heard_at_;
   received_at_ = 0;
   co_return ended;
@@ -250,10 +264,12 @@ asio::awaitable<base::Status> Sink::Take(const revocation::Frame& frame) {
 
 base::Status Sink::Welcome(const revocation::Welcome& welcome) {
   if (stage_ != Stage::kGreeting) return Broken("a second welcome");
+  quiet_ = false;
   ttl_millis_ = std::clamp<int64_t>(welcome.ttl_millis, 1, 300'000);
   log_ = welcome.log;
   if (welcome.resume == revocation::Resume::kSnapshot) {
     stage_ = Stage::kBeforeSnapshot;
+    if (behind_since_ == 0) behind_since_ = heard_at_;
     return {};
   }
   if (log_ != mirror_.position().log) return Broken("the tail belongs to another log");
@@ -315,8 +331,16 @@ asio::awaitable<void> Sink::Renewals(std::shared_ptr<agent::FeedChannel> channel
   while (channel == channel_) {
     const int64_t now = clock_.BootNanos();
     const int64_t silence = std::max(kLeastSilenceMillis, 2 * ttl_millis_) * base::kNanosPerMilli;
-    if (options_.leases && !busy_ && now - heard_at_ > silence) {
+    const int64_t silent = now - std::max(connected_at_, heard_at_);
+    const bool answers = options_.leases || stage_ == Stage::kGreeting;
+    if (answers && !busy_ && silent > silence) {
       base::LogWarning("the server has stopped sending", {});
+      channel->Close();
+      co_return;
+    }
+    if (!answers && stage_ == Stage::kFollowing && !busy_ &&
+        silent > kQuietMillis * base::kNanosPerMilli) {
+      quiet_ = true;
       channel->Close();
       co_return;
     }
@@ -355,15 +379,17 @@ Report Sink::MakeReport() const {
   report.conflicts = mirror_.counters().conflicts;
   report.losses = mirror_.counters().losses;
   report.table_problem = mirror_.counters().problem;
-  report.connected = channel_ != nullptr;
-  report.following = report.connected && stage_ == Stage::kFollowing;
+  report.connected = channel_ != nullptr || quiet_;
+  report.following = report.connected && (stage_ == Stage::kFollowing || quiet_);
   report.leases = options_.leases;
   report.holds_lease = HoldsLease();
   report.sequence = mirror_.position().position.sequence;
-  const int64_t lags_since = behind_since_ != 0 ? behind_since_ : received_at_;
-  if (lags_since != 0) {
-    report.lag_millis = (clock_.BootNanos() - lags_since) / base::kNanosPerMilli;
-  }
+  const int64_t now = clock_.BootNanos();
+  int64_t lags_since = behind_since_ != 0 ? behind_since_ : received_at_;
+  // Every renewal is answered, so what is not answered says that the server is not heard.
+  const bool unheard = options_.leases && now - heard_at_ > ttl_millis_ * base::kNanosPerMilli;
+  if (lags_since == 0 && unheard) lags_since = heard_at_;
+  if (lags_since != 0) report.lag_millis = (now - lags_since) / base::kNanosPerMilli;
   return report;
 }
 

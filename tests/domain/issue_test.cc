@@ -179,6 +179,26 @@ TEST_F(IssueTest, RefreshTokensAreRefusedInAwsWords) {
                          "Refresh Token has expired"));
 }
 
+TEST_F(IssueTest, ATokenThatHasEndedWasStillIssuedHereAndAForgedOneWasNot) {
+  const User user = Alice();
+  const std::string token = SignInAs(user).value().access_token;
+  const std::string other = SignInAs(user).value().access_token;
+  std::string forged = token;
+  forged[forged.size() - 10] = forged[forged.size() - 10] == 'A' ? 'B' : 'A';
+  EXPECT_TRUE(WasIssuedHere(*services_, token));
+  EXPECT_FALSE(WasIssuedHere(*services_, forged));
+  EXPECT_FALSE(WasIssuedHere(*services_,
+                             token.substr(0, token.rfind('.')) + other.substr(other.rfind('.'))));
+  EXPECT_FALSE(WasIssuedHere(*services_, ""));
+  ASSERT_TRUE(Succeeded(Commit([&](store::LogTx& tx) {
+    User present = Reread(user);
+    return RevokeAllFamilies(tx, present, Now());
+  })));
+  clock_.AdvanceMillis(2 * 86'400'000);
+  EXPECT_FALSE(CheckAccessToken(*services_, token).ok());
+  EXPECT_TRUE(WasIssuedHere(*services_, token));
+}
+
 TEST_F(IssueTest, AccessTokensAreCheckedInFull) {
   const User user = Alice();
   const IssuedTokens tokens = SignInAs(user).value();

@@ -62,6 +62,7 @@ OF_AGENTS = tuple(f"{kind}, {style}" for kind in ("nginx", "ext-authz") for styl
 
 ROWS = (
     Row("an ID token, on a route without scopes", "id", PASSES, PASSES),
+    Row("the same without `Bearer` before it", "bare", PASSES, PASSES),
     Row("an access token, on a route without scopes", "access", REST_401, PASSES),
     Row("an access token that has one of the route's scopes", "access with scope", PASSES, PASSES),
     Row("an ID token, on a route with scopes", "id with scope", REST_401, Answer(403, FORBIDDEN)),
@@ -93,11 +94,11 @@ STATED = (
       "Lambda": "by API Gateway, for the authorizer's TTL, which must be set to 0 ([guide](guide/lambda.md#the-results-ttl))"}),
     ("keys", "HTTP API: RSA only; fetched from the issuer's JWKS within 1,500 ms, at most 150,000 bytes, kept for 2 hours",
      {"nginx": "RS256 only; keys come with the Replica, and a withdrawn one is refused at once",
-      "ext-authz": "as nginx",
+      "ext-authz": "as nginx; those of an issuer with a `jwks_url` are fetched from there, and count for at most twice `jwks_refresh`",
       "Lambda": "RS256 only; keys come with the feed, and a withdrawn one is refused at once"}),
     ("time claims", "REST API: `exp`; HTTP API: `exp`, `nbf`, `iat`",
      {"nginx": "`exp` and `nbf`, by the server's clock; `iat` is not compared, since only the server signs",
-      "ext-authz": "as nginx",
+      "ext-authz": "as nginx; with a `jwks_url`, by the host's clock",
       "Lambda": "`exp` and `nbf`, by the server's clock, which comes with each answer"}),
     ("audience", "REST API: `aud` by a regular expression, if one is set; HTTP API: `aud`, or `client_id` if there is none, out of at most 50",
      {"nginx": "`sallyport_client`: `aud` of an ID token, `client_id` of an access token; any number of them, each in full",
@@ -105,12 +106,19 @@ STATED = (
       "Lambda": "`SALLYPORT_CLIENTS`: the same"}),
     ("scopes", "REST API: `scope`; HTTP API: `scope` or `scp`, at most 10 a route",
      {"nginx": "`scope`, any number; no token of a user pool has `scp`", "ext-authz": "the same", "Lambda": "the same"}),
+    ("the scopes that the backend gets", "HTTP API: `authorizer.jwt.scopes`, null on routes without scopes, otherwise all of the token's",
+     {"nginx": "`$sallyport_claim_scope`: on every route all of the token's, separated by spaces",
+      "ext-authz": "a header with the claim `scope`: the same",
+      "Lambda": "`scope` in `context`: the same"}),
+    ("a claim that is null, or that the token does not have", "left out",
+     {"nginx": "an empty variable, which `proxy_set_header` does not send", "ext-authz": "an empty header, so that a proxy replaces the client's", "Lambda": "left out"}),
     ("where the token is", "REST API: a header that is named, with or without `Bearer`; HTTP API: a header or a query parameter",
      {"nginx": "`Authorization`, with or without `Bearer`; two of them are refused with 400",
       "ext-authz": "as nginx; the headers that a proxy passes on are those of its client",
       "Lambda": "`SALLYPORT_TOKEN_HEADER`, by default `Authorization`, with or without `Bearer`; two of them are refused with 401"}),
     ("limits of time", "Lambda authorizer: 10 s",
-     {"nginx": "a decision waits for nothing", "ext-authz": "a decision waits for nothing; a proxy denies when the agent does not answer in its own time", "Lambda": "`SALLYPORT_PATIENCE_MILLIS`, by default 3 s, then 500"}),
+     {"nginx": "a decision waits for nothing",
+      "ext-authz": "a decision waits for nothing, and in the modes `introspect` and `blocklist` for at most twice the `timeout` of the rule; a proxy denies when the agent does not answer in its own time", "Lambda": "`SALLYPORT_PATIENCE_MILLIS`, by default 3 s, then 500"}),
 )
 
 HEAD = """# API Gateway's authorizers, and these gates

@@ -51,6 +51,7 @@ std::string Fill(const ProxyPlace& place, const std::string& text) {
                          {"127.0.0.1:9233", "127.0.0.1:" + agent},
                          {"\"127.0.0.1\", 9233", "\"127.0.0.1\", " + agent},
                          {"port_value: 9233 ", "port_value: " + agent + " "},
+                         {"127.0.0.1:9235", "127.0.0.1:" + std::to_string(place.ask_port)},
                          {"127.0.0.1:8081", "127.0.0.1:" + upstream},
                          {"port_value: 8081 ", "port_value: " + upstream + " "},
                          {"/run/sallyport/authorize.socket", place.agent_socket},

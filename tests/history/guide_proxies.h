@@ -15,6 +15,7 @@ struct ProxyPlace {
   uint16_t agent_port = 0;
   std::string agent_socket{};
   uint16_t upstream_port = 0;
+  uint16_t ask_port = 0;  // by which Traefik asks itself
 };
 
 struct GuideProxy {

@@ -38,7 +38,8 @@ void RunProxies(Run& run) {
 
   ProxyPlace place{.agent_port = FreePort(),
                    .agent_socket = directory + "/authorize.socket",
-                   .upstream_port = fleet.upstream().port()};
+                   .upstream_port = fleet.upstream().port(),
+                   .ask_port = FreePort()};
   Command command;
   command.words = {fleet.options().binaries + "/sallyport",
                    "agent",

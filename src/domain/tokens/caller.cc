@@ -96,6 +96,10 @@ base::Result<Checked> CheckToken(const Services& services, std::string_view toke
 
 }  // namespace
 
+bool WasIssuedHere(const Services& services, std::string_view token) {
+  return CheckSigned(services, token, error::kInvalidAccessToken).ok();
+}
+
 base::Result<GivenIdToken> ReadIdToken(const Services& services, std::string_view token) {
   SALLYPORT_ASSIGN(const Signed by_us, CheckSigned(services, token, error::kIdTokenHintInvalid));
   const jose::Claims& claims = by_us.token.claims();

@@ -31,6 +31,10 @@ base::Result<AccessTokenCaller> CheckAccessToken(
     const Services& services, std::string_view token,
     std::string_view scope = "aws.cognito.signin.user.admin");
 
+// Whether this server has signed the token for one of its pools. It may have expired, or have been
+// revoked.
+bool WasIssuedHere(const Services& services, std::string_view token);
+
 // What an ID token says that this server signed for one of its pools. It may have expired, and what
 // it stands for may be over.
 struct GivenIdToken {

@@ -175,7 +175,10 @@ base::Status Dispatcher::Admit(const Prepared& prepared, Call& call,
   SALLYPORT_TRY(CheckRefused(*throttle, model, call.source_ip));
   base::Status known = Authenticate(prepared, call, caller);
   if (!known) {
-    if (model.auth == model::Auth::kAccessToken) {
+    // A token that has ended is not a stranger's. Otherwise a gate that asks about tokens would be
+    // refused for all of its users as soon as some of them go on with tokens that were revoked.
+    if (model.auth == model::Auth::kAccessToken &&
+        !domain::WasIssuedHere(services_, api::AnyInput(prepared.input).access_token())) {
       (void)throttle->TakeForAddress(domain::Anonymous::kRefused, call.source_ip);
     }
     return known;

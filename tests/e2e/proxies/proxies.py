@@ -35,7 +35,7 @@ class Backend:
     """An HTTP server that keeps what reaches it, and agrees to every upgrade."""
 
     def __init__(self):
-        self.requests = []
+        self.requests, self.keeps_open = [], False
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=128)
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -49,34 +49,40 @@ class Backend:
     def _serve(self, connection):
         with contextlib.suppress(OSError, ValueError), connection:
             stream = connection.makefile("rb")
-            line = stream.readline().decode()
-            if not line:
-                return
-            headers = []
-            while (header := stream.readline().decode("latin-1").rstrip("\r\n")):
-                name, value = header.split(":", 1)
-                headers.append((name, value.strip()))
-            small = {name.lower(): value for name, value in headers}
-            if "upgrade" in small:
-                self.requests.append({"line": line.strip(), "headers": headers, "body": b""})
-                key = hashlib.sha1(small.get("sec-websocket-key", "").encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # RFC 6455
-                connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + small["upgrade"].encode() +
-                                   b"\r\nSec-WebSocket-Accept: " + base64.b64encode(key) + b"\r\n\r\n")
-                while (data := connection.recv(4096)):
-                    connection.sendall(data)
-                return
-            body, trailers = b"", []
-            if "chunked" in small.get("transfer-encoding", ""):
-                while (size := int(stream.readline(), 16)):
-                    body += stream.read(size)
-                    stream.readline()
-                while (trailer := stream.readline().decode("latin-1").rstrip("\r\n")):
-                    trailers.append(trailer)
-            else:
-                body = stream.read(int(small.get("content-length", 0)))
-            self.requests.append({"line": line.strip(), "headers": headers, "body": body, "trailers": trailers})
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\nConnection: close\r\n\r\n" +
-                               (b"" if line.startswith("HEAD ") else b"backend"))
+            while self._serve_one(connection, stream):
+                pass
+
+    def _serve_one(self, connection, stream):
+        """Whether the connection goes on."""
+        line = stream.readline().decode()
+        if not line:
+            return False
+        headers = []
+        while (header := stream.readline().decode("latin-1").rstrip("\r\n")):
+            name, value = header.split(":", 1)
+            headers.append((name, value.strip()))
+        small = {name.lower(): value for name, value in headers}
+        if "upgrade" in small:
+            self.requests.append({"line": line.strip(), "headers": headers, "body": b""})
+            key = hashlib.sha1(small.get("sec-websocket-key", "").encode() + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest()  # RFC 6455
+            connection.sendall(b"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + small["upgrade"].encode() +
+                               b"\r\nSec-WebSocket-Accept: " + base64.b64encode(key) + b"\r\n\r\n")
+            while (data := connection.recv(4096)):
+                connection.sendall(data)
+            return False
+        body, trailers = b"", []
+        if "chunked" in small.get("transfer-encoding", ""):
+            while (size := int(stream.readline(), 16)):
+                body += stream.read(size)
+                stream.readline()
+            while (trailer := stream.readline().decode("latin-1").rstrip("\r\n")):
+                trailers.append(trailer)
+        else:
+            body = stream.read(int(small.get("content-length", 0)))
+        self.requests.append({"line": line.strip(), "headers": headers, "body": body, "trailers": trailers})
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n" + (b"" if self.keeps_open else b"Connection: close\r\n") + b"\r\n" +
+                           (b"" if line.startswith("HEAD ") else b"backend"))
+        return self.keeps_open
 
     def close(self):
         self._listener.close()
@@ -85,7 +91,7 @@ class Backend:
 class Proxy:
     """A running proxy, as its guide configures it."""
 
-    # What the client gets while the agent is down, and while it is stopped; None: nothing for so long that the test does not wait.
+    # What the client gets while the agent is down, and while it is stopped.
     down, stopped = 503, 503
     patience = 1.5  # seconds within which a stopped agent is given up
     doubled = 401  # to two Authorization headers
@@ -93,6 +99,7 @@ class Proxy:
     # Whether a client gets the body of the agent's answer.
     shows_body = True
     takes_large_bodies = True
+    refuses_late = False  # only when the body has arrived
     speaks_http2 = True  # to clients that begin with it
 
     def __init__(self, directory, agent_port, socket_path, backend_port):
@@ -180,8 +187,14 @@ class Haproxy(Proxy):
 
 
 class Traefik(Proxy):
-    down, stopped = 500, None
+    refuses_late = True
+    down, stopped = 502, 504
     unknown, doubled = 500, 400
+
+    def fill(self, text):
+        if not hasattr(self, "_ask_port"):
+            self._ask_port = free_port()
+        return super().fill(text).replace("127.0.0.1:9235", f"127.0.0.1:{self._ask_port}")
 
     def command(self):
         static, dynamic, cors = blocks("traefik", "yaml")
@@ -191,6 +204,7 @@ class Traefik(Proxy):
 
 
 class Caddy(Proxy):
+    refuses_late = True
     down, stopped = 502, 504
     unknown, doubled = 500, 400
 
@@ -201,6 +215,7 @@ class Caddy(Proxy):
 
 
 class Apache(Proxy):
+    refuses_late = True
     down = stopped = unknown = 500
     speaks_http2 = False
     shows_body = False

@@ -16,10 +16,15 @@ PAGE = ROOT / "docs/api-gateway.md"
 RULES = {"plain": (None, None, None), "held": (f"orders/read {SCOPE}", None, None), "missing": ("orders/read", None, None),
          "missing403": ("orders/read", None, "403"), "other": (None, "2h3k4j5l6m7n8p9q0r1s2t3u4v", None)}
 # What each row sends, and by which rule.
-ASKS = {"id": ("id", "plain"), "access": ("access", "plain"), "access with scope": ("access", "held"), "id with scope": ("id", "held"),
+ASKS = {"id": ("id", "plain"), "bare": ("bare", "plain"), "access": ("access", "plain"), "access with scope": ("access", "held"), "id with scope": ("id", "held"),
         "access without scope": ("access", "missing"), "access without scope, 403": ("access", "missing403"), "nothing": (None, "plain"),
         "garbage": ("garbage", "plain"), "forged": ("forged", "plain"), "other pool": ("other", "plain"), "other client": ("id", "other"),
         "revoked": ("revoked", "plain"), "failure": ("id", "plain"), "claims": ("id", "plain"), "expired": ("id", "plain")}
+
+
+def authorization(token):
+    """The header with it. A token after a space is sent without its scheme."""
+    return token.strip() if token.startswith(" ") else f"Bearer {token}"
 
 
 def groups_as(text):
@@ -68,7 +73,7 @@ http {{
 
     def ask(self, token, rule):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", f"/{rule}", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        connection.request("GET", f"/{rule}", headers={} if token is None else {"Authorization": authorization(token)})
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
@@ -101,7 +106,7 @@ class LambdaColumn:
             self.gateways[name] = Gateway(function, "simple" if style == "http" else "request")
 
     def ask(self, token, rule):
-        status, headers, body, context = self.gateways[rule].call(None if token is None else f"Bearer {token}")
+        status, headers, body, context = self.gateways[rule].call(None if token is None else authorization(token))
         shown = tuple((name.lower(), value) for name, value in headers.items())
         return table.Answer(status, body, shown), context
 
@@ -132,7 +137,7 @@ class ExtAuthzColumn:
 
     def ask(self, token, rule):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", f"/authorize/{rule}", headers={} if token is None else {"Authorization": f"Bearer {token}"})
+        connection.request("GET", f"/authorize/{rule}", headers={} if token is None else {"Authorization": authorization(token)})
         answer = connection.getresponse()
         body = answer.read().decode()
         connection.close()
@@ -177,7 +182,7 @@ class World:
         signed_in, ended = self.pool.sign_in("ada"), self.pool.sign_in("ada")
         signature = signed_in["IdToken"].rsplit(".", 1)
         forged = signature[0] + "." + signature[1][:-8] + ("AAAAAAAA" if signature[1][-8:] != "AAAAAAAA" else "BBBBBBBB")
-        return {None: None, "id": signed_in["IdToken"], "access": signed_in["AccessToken"], "garbage": "no.token.this", "forged": forged,
+        return {None: None, "id": signed_in["IdToken"], "bare": " " + signed_in["IdToken"], "access": signed_in["AccessToken"], "garbage": "no.token.this", "forged": forged,
                 "other": other.sign_in("eve")["IdToken"], "revoked": ended["IdToken"]}, ended["RefreshToken"]
 
 

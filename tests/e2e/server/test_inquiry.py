@@ -11,7 +11,7 @@ import pytest
 
 from dynamodb import Table
 from introspection import CLIENT, SECRET, Introspection
-from sallyport_processes import BIN, Process, Started, free_port, run, wait_until
+from sallyport_processes import BIN, Process, Started, free_port, run, stopped, wait_until
 from test_authorize import Place
 
 SCOPE = 'scope = "aws.cognito.signin.user.admin"\n'
@@ -403,6 +403,30 @@ def test_the_lag_grows_while_the_server_cannot_be_reached(start, enrolment, tabl
     sink = start.keep(Sink(start.directory(), enrolment, table, "--server", f"127.0.0.1:{free_port()}"))
     wait_until(lambda: sink.get("/healthz")[0] == 503 and sink.metric("lag_seconds") > 0.2, what="it says that the table may be behind")
     assert sink.metric("connected") == 0
+
+
+def test_the_lag_shows_soon_that_a_server_hangs(sink, server):
+    with stopped(server.process.pid):
+        wait_until(lambda: sink.metric("lag_seconds") > 2, 5, "the lag")
+    sink.await_healthy()
+    wait_until(lambda: sink.metric("lag_seconds") == 0, what="the server is heard again")
+
+
+def test_a_sink_without_leases_sees_now_and_then_that_its_server_is_there(start, server, enrolment, table):
+    servers = ("--server", f"127.0.0.1:{free_port()}", "--server", f"127.0.0.1:{server.feed_port}")  # of the first one nothing is there
+    sink = start.keep(Sink(start.directory(), enrolment, table, "--without-leases", *servers)).await_healthy()
+    ended, seen = sink.log.read_text().count("feed ended"), set()
+
+    def connected_again():
+        seen.add((sink.get("/healthz")[0], sink.metric("lag_seconds")))
+        return sink.metric("connects_total") >= 2
+    wait_until(connected_again, 30, "a quiet connection is made anew")
+    assert seen == {(200, 0.0)}, "without a word that something is wrong"
+    assert sink.log.read_text().count("feed ended") == ended
+    with stopped(server.process.pid):
+        wait_until(lambda: sink.get("/healthz")[0] == 503, 40, "the sink says that the server hangs")
+        assert sink.metric("lag_seconds") > 15
+    wait_until(lambda: sink.get("/healthz")[0] == 200 and sink.metric("lag_seconds") == 0, what="the server is heard again")
 
 
 def test_a_sink_sends_its_items_to_no_other_host_in_the_clear(start, enrolment, table):

@@ -1,12 +1,21 @@
 """The Lambda authorizer: the real program, run by AWS's Runtime Interface Emulator, against a real server."""
 
 import concurrent.futures
+import http.server
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import threading
 import time
+import zipfile
 
 import pytest
 
 from lambda_function import ARN, Function, Gateway, request_event, route_event, token_event
-from sallyport_processes import WEAK_HASHES, Pool, stopped, wait_until
+from sallyport_processes import ROOT, WEAK_HASHES, Pool, stopped, wait_until
 
 SCOPE = "aws.cognito.signin.user.admin"
 
@@ -179,6 +188,50 @@ def test_a_withdrawn_key_denies(authorizer, start, server, pool):
     assert gateway.call(id_token)[0] == 200
     assert server.agents("remove", "lambda-withdrawn", "--yes").returncode == 0
     assert gateway.call(id_token)[0] == 500
+
+
+class _Aws(http.server.BaseHTTPRequestHandler):
+    """Answers every call with nothing, and keeps what was asked: (method and path, parameters)."""
+
+    def _take(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.calls.append((f"{self.command} {self.path}", json.loads(body or b"{}")))
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"{}")
+
+    do_POST = do_PATCH = _take
+
+    def log_message(self, *_):
+        pass
+
+
+def test_the_commands_of_the_guide_make_an_authorizer_that_may_be_called_and_whose_results_are_not_kept(tmp_path):
+    blocks = re.findall(r"^```sh\n(.*?)^```", (ROOT / "docs/guide/lambda.md").read_text(), re.MULTILINE | re.DOTALL)
+    package = tmp_path / "build/release/bin/lambda/authorizer.zip"
+    package.parent.mkdir(parents=True)
+    zipfile.ZipFile(package, "w").close()
+    (tmp_path / "lambda.enrolment").write_text("enrolment\n")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Aws) as aws:
+        threading.Thread(target=aws.serve_forever, daemon=True).start()
+        environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}", "AWS_DEFAULT_REGION": "eu-west-1",
+                       "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws.server_port}", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+        for block in blocks:
+            aws.calls = []
+            commands = block[block.index("aws lambda create-function"):] if "create-function" in block else block
+            done = subprocess.run(["bash", "-ec", commands], cwd=tmp_path, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            asked = dict(aws.calls)
+            if any(name.endswith("/authorizers") for name in asked):
+                authorizer = next(body for name, body in asked.items() if name.endswith("/authorizers"))
+                assert authorizer["authorizerResultTtlInSeconds"] == 0 and authorizer["authorizerUri"].endswith(":function:sallyport/invocations")
+                permission = asked["POST /2015-03-31/functions/sallyport/policy"]
+                assert permission["Principal"] == "apigateway.amazonaws.com" and "/authorizers/" in permission["SourceArn"]
+                assert any(name.startswith("PATCH ") for name in asked), "a method or a route uses it"
+            else:
+                assert asked["POST /2015-03-31/functions"]["Environment"]["Variables"]["SALLYPORT_ENROLMENT"] == "enrolment\n"
+        aws.shutdown()
 
 
 def test_many_environments_share_a_key(start, server, pool):

@@ -211,6 +211,20 @@ def test_a_back_end_with_the_right_secret_counts_for_nothing_whatever_refresh_to
     assert metric(server, 'sallyport_rate_limited_total{limit="address/refused"}') == 0
 
 
+def test_whoever_asks_about_tokens_that_were_revoked_is_not_refused_because_of_them(limited):
+    """A gate calls GetUser for each request, from one address: a few users who go on after a sign-out must not lock out all others."""
+    server, pool = limited
+    pool.make_user("leaver")
+    ended, going_on = pool.sign_in("leaver"), pool.sign_in("leaver")["AccessToken"]
+    pool.api.revoke_token(Token=ended["RefreshToken"], ClientId=pool.client_id)
+    caller = Caller(server.port)
+    assert collections.Counter(caller.call("GetUser", AccessToken=ended["AccessToken"])[0] for _ in range(600)) == {"NotAuthorizedException": 600}
+    userinfo = {"Authorization": f"Bearer {ended['AccessToken']}"}
+    assert collections.Counter(server.request("GET", f"/{pool.id}/oauth2/userInfo", headers=userinfo)[0] for _ in range(400)) == {401: 400}
+    assert caller.call("GetUser", AccessToken=going_on)[1] == 200
+    assert metric(server, 'sallyport_rate_limited_total{limit="address/refused"}') == 0
+
+
 def test_what_strangers_cause_beyond_a_limit_has_no_lines_of_its_own_in_the_log_and_is_counted(limited):
     server, pool = limited
     caller = Caller(server.port)
