@@ -54,6 +54,11 @@ class SignUpVisit : public PageVisit {
                                    PostedAttributes()),
                         kWrongInput);
     }
+    if (const std::string refusal = RefusalOfPassword(); !refusal.empty()) {
+      FormPage form = Form("signup", Typed("username"), Alert::kNotTaken);
+      form.detail = refusal;
+      return WithCookie(SignUpPage(form, PostedAttributes()), kWrongInput);
+    }
     const AccountAnswer answer =
         request_.accounts->SignUp(Caller(), Posted("password"), PostedAttributes());
     if (answer.outcome != AccountOutcome::kDone) return Noted(Again(answer), answer);
@@ -183,6 +188,9 @@ class ResetVisit : public RecoveryVisit {
   BrowserResponse Take() const {
     if (!is_possible()) return NotPossible();
     if (Posted("password") != Posted("again")) return Again(Alert::kPasswordsDiffer, kWrongInput);
+    if (std::string refusal = RefusalOfPassword(); !refusal.empty()) {
+      return Again(Alert::kUnacceptable, kWrongInput, std::move(refusal));
+    }
     const AccountAnswer answer =
         request_.accounts->ConfirmForgotPassword(Caller(), Typed("code"), Posted("password"));
     if (answer.outcome == AccountOutcome::kDone) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "domain/credentials/password_policy.h"
 #include "login/refusals.h"
 
 namespace sallyport::login {
@@ -71,6 +72,11 @@ FormPage PageVisit::Form(std::string_view page, std::string_view name,
           .confirm = PathOf("confirm"),
           .forgot_password = PathOf("forgotPassword"),
           .resend = PathOf("resendcode")};
+}
+
+std::string PageVisit::RefusalOfPassword() const {
+  const base::Status checked = domain::CheckPassword(*asked_.pool, Posted("password"));
+  return checked ? std::string() : TextOfRefusal(language_, checked.error());
 }
 
 std::string PageVisit::TextOf(const AccountAnswer& refused) const {

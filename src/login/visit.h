@@ -52,6 +52,9 @@ class PageVisit {
                 std::optional<Alert> alert = std::nullopt) const;
   // In the page's language.
   std::string TextOf(const AccountAnswer& refused) const;
+  // Why the new password that was posted cannot be taken; empty: it can. An operation would refuse
+  // some of these as malformed input, in words for programmers.
+  std::string RefusalOfPassword() const;
   BrowserResponse WithCookie(BrowserResponse response, int status = 200) const;
 
   const domain::Services& services_;
