@@ -43,7 +43,7 @@ void Connections::Entry::Cut() const {
 }
 
 template <typename Is>
-void Connections::LetGiveWay(size_t count, Is is) {
+size_t Connections::LetGiveWay(size_t count, Is is) {
   std::vector<std::pair<int64_t, Entry*>> waiting;
   for (Entry* entry : entries_) {
     const int64_t since = entry->since_;
@@ -58,6 +58,7 @@ void Connections::LetGiveWay(size_t count, Is is) {
     waiting[i].second->Cut();
   }
   leaving_ += count;
+  return count;
 }
 
 // Several connections are closed at once, because finding the oldest takes a look at all.
@@ -77,7 +78,13 @@ void Connections::FreeMemory() {
   // first.
   if (now < next_freeing_) return;
   next_freeing_ = now + kFreeEveryNanos;
-  LetGiveWay(1 + entries_.size() / 128, [before](const Entry& entry, int64_t since) {
+  const size_t count = 1 + entries_.size() / 128;
+  const size_t closed = LetGiveWay(count, [before](const Entry& entry, int64_t since) {
+    return since < before && entry.memory_.counts_request();
+  });
+  if (closed > 0) return;
+  // Then the memory is used by idle connections over TLS.
+  LetGiveWay(count, [before](const Entry& entry, int64_t since) {
     return since < before && entry.memory_.beyond_free() > 0;
   });
 }

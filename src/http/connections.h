@@ -83,8 +83,9 @@ class Connections {
  private:
   // Closes, of the connections for which `is` is true, the `count` whose clients have been waited
   // for the longest. The caller holds the mutex.
+  // Gives how many are closed.
   template <typename Is>
-  void LetGiveWay(size_t count, Is is);
+  size_t LetGiveWay(size_t count, Is is);
 
   const base::Clock& clock_;
   const size_t limit_;

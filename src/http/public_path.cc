@@ -13,8 +13,9 @@ namespace {
 
 // The first segments of all paths that are served here. If the prefix began with one of these, it
 // could not be told whether a proxy has removed the prefix.
-constexpr std::array<std::string_view, 7> kOwn = {
-    "_sallyport", "oauth2", "confirmUser", ".well-known", "healthz", "readyz", "metrics"};
+constexpr std::array kOwn = std::to_array<std::string_view>(
+    {"_sallyport", "oauth2", "confirmUser", ".well-known", "healthz", "readyz", "metrics", "login",
+     "logout", "signup", "confirm", "resendcode", "forgotPassword", "confirmforgotPassword"});
 
 base::Error Refused(std::string_view url, std::string_view why) {
   return {base::code::kInvalidSetting, fmt::format("public-url \"{}\": {}", url, why), {}};

@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +45,11 @@ using tcp = asio::ip::tcp;
 constexpr size_t kLingerBytes = 4 * 1024 * 1024;
 // The memory that OpenSSL uses for a handshake.
 constexpr size_t kHandshakeBytes = http1::Held::kFree + 48 * 1024;
+// And what it keeps until the connection ends.
+constexpr size_t kTlsBytes = 14 * 1024;
+// How long a handshake waits for memory that slow clients give back.
+constexpr std::chrono::milliseconds kWait{20};
+constexpr int kMostWaits = 100;
 constexpr unsigned kDeadPeerMillis = 30'000;
 
 asio::awaitable<error_code> WaitForBytes(tcp::socket& socket) {
@@ -153,8 +160,8 @@ class ServedConnection {
       co_return false;
     }
     std::string& body = request.body();
-    const size_t held = buffer_.capacity() + body.capacity();
-    if (!entry_.memory().Set(held + http1::ParsedBytes(body))) {
+    const size_t held = buffer_.capacity() + body.capacity() + http1::ParsedBytes(body);
+    if (!HasRoom(held)) {
       co_await Refuse(http1::kNoMemory);
       co_return false;
     }
@@ -284,13 +291,18 @@ class ServedConnection {
     if (asio::buffer_size(parts) == 0) co_return true;
     // Data that the client is slow to read is counted as data that it sends. If there is no room
     // for it, connections whose clients have been waited for longer are closed, and this one ends.
-    if (!entry_.memory().Set(buffer_.capacity() + head.size() + response.body.capacity())) {
+    if (!HasRoom(buffer_.capacity() + head.size() + response.body.capacity())) {
       FreeMemory();
       co_return false;
     }
     co_await asio::async_write(stream_, parts, ErrorInto(error));
     co_return !error;
   }
+
+  // Whether the connection may use `bytes` for a request that has arrived, and for its answer. The
+  // queues bound how many of these there are, so small ones are served even over TLS, where a
+  // connection has used what is not counted.
+  bool HasRoom(size_t bytes) { return entry_.memory().Set(bytes) || bytes <= http1::Held::kFree; }
 
   // There was no room for what this connection has to keep.
   void FreeMemory() {
@@ -367,12 +379,16 @@ asio::awaitable<void> ServeTls(tcp::socket socket, std::unique_ptr<Connections::
   const auto held = std::move(entry);
   held->AwaitClient(kHandshakeSeconds);
   error_code error = co_await stream.WaitForBytes();
-  if (!error && !held->memory().Set(kHandshakeBytes)) {
+  // What a client has sent waits in the kernel until there is memory for the handshake.
+  for (int waits = 0; !error && !held->memory().Set(kHandshakeBytes); ++waits) {
     connections.FreeMemory();
-    co_return;
+    if (waits == kMostWaits || connections.stopping()) co_return;
+    asio::steady_timer timer(stream.get_executor(), kWait);
+    co_await timer.async_wait(ErrorInto(error));
   }
   if (!error) error = co_await stream.Handshake();
   if (error) co_return;
+  held->memory().SetBase(kTlsBytes);
   ServedConnection<TlsStream> connection(stream, router, connections, *held, std::move(peer));
   co_await connection.Run();
   co_await BackToExecutor();

@@ -34,7 +34,8 @@ class RequestMemory {
   std::atomic<size_t> used_{0};  // never above limit_
 };
 
-// The memory of one connection. Only the connection uses it, except for beyond_free().
+// The memory of one connection. Only the connection uses it, except for beyond_free() and
+// counts_request().
 class Held {
  public:
   // What a connection may use without being counted. Most calls need no more, so they are served
@@ -42,23 +43,35 @@ class Held {
   static constexpr size_t kFree = 8 * 1024;
 
   explicit Held(RequestMemory& all) : all_(all) {}
-  ~Held() { Set(0); }
+  ~Held() {
+    base_ = 0;
+    Set(0);
+  }
   Held(const Held&) = delete;
   Held& operator=(const Held&) = delete;
+
+  // What the connection uses until it ends, in addition to what is declared by Set(). It counts
+  // from the next call of Set().
+  void SetBase(size_t bytes) { base_ = bytes; }
 
   // Declares that the connection now uses `bytes`. False: others use too much; nothing is changed.
   bool Set(size_t bytes) {
     const size_t before = beyond_free_;
-    const size_t after = bytes > kFree ? bytes - kFree : 0;
+    const size_t after = BeyondFree(base_ + bytes);
     if (after > before && !all_.Take(after - before)) return false;
     if (after < before) all_.Give(before - after);
     beyond_free_ = after;
     return true;
   }
   size_t beyond_free() const { return beyond_free_; }
+  // Whether more is counted than an idle connection would use.
+  bool counts_request() const { return beyond_free_ > BeyondFree(base_); }
 
  private:
+  static size_t BeyondFree(size_t bytes) { return bytes > kFree ? bytes - kFree : 0; }
+
   RequestMemory& all_;
+  std::atomic<size_t> base_{0};
   std::atomic<size_t> beyond_free_{0};
 };
 

@@ -58,8 +58,8 @@ boost::asio::awaitable<boost::system::error_code> ReadHead(Stream& stream,
     if (!incoming.refusal && long_head) incoming.refusal = &kHeadTooLong;
     if (incoming.refusal) co_return boost::system::error_code();
     if (incoming.bytes > 0) break;
-    // A buffer that grows at least doubles.
-    if (!memory.Set(2 * buffer.size() + kPiece)) {
+    // A buffer that grows at least doubles. What a first read needs is always there.
+    if (!memory.Set(2 * buffer.size() + kPiece) && buffer.size() > 0) {
       incoming.refusal = &kNoMemory;
       co_return boost::system::error_code();
     }

@@ -334,6 +334,10 @@ base::Status CheckDelivery(const ServeSettings& s) {
   if (!s.sms_url.empty() && s.sms_protocol == SmsProtocol::kSns && s.sms_secret_file.empty()) {
     return SettingProblem("sms-protocol sns: needs sms-secret-file, with which calls are signed");
   }
+  if (std::any_of(s.sms_sender.begin(), s.sms_sender.end(),
+                  [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+    return SettingProblem("sms-sender: must be one line, without control characters");
+  }
   if (!s.kms_url.empty() && !StartsWithAny(s.kms_url, {"http://", "https://"})) {
     return SettingProblem(
         fmt::format("kms-url \"{}\": must begin with http:// or https://", s.kms_url));

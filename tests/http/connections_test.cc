@@ -121,5 +121,25 @@ TEST_F(ConnectionsTest, AreCutPastTheirDeadline) {
   EXPECT_TRUE(peers_[0]->cut());
 }
 
+// Idle connections over TLS count for what they keep.
+TEST_F(ConnectionsTest, ThoseThatHaveARequestGiveTheirMemoryBeforeIdleOnesDo) {
+  Peers& idle = Add();
+  idle.entry->memory().SetBase(http1::Held::kFree + 100);
+  ASSERT_TRUE(idle.entry->memory().Set(0));
+  idle.entry->AwaitClient(1000);
+  clock_.AdvanceMillis(1);
+  Peers& slow = Add();
+  slow.entry->memory().SetBase(http1::Held::kFree + 100);
+  ASSERT_TRUE(slow.entry->memory().Set(100));
+  slow.entry->AwaitClient(1000);
+  clock_.AdvanceMillis(1001);
+  all_.FreeMemory();
+  EXPECT_TRUE(slow.cut());
+  EXPECT_FALSE(idle.cut());
+  clock_.AdvanceMillis(21);
+  all_.FreeMemory();
+  EXPECT_TRUE(idle.cut());
+}
+
 }  // namespace
 }  // namespace sallyport::http

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "http/request.h"
+#include "login/browser.h"
 
 namespace sallyport::http {
 namespace {
@@ -60,6 +61,14 @@ TEST(PublicPath, UnderWhichCallsCouldNotBeServedIsRefusedInWords) {
     const base::Status checked = CheckPublicUrl(url);
     ASSERT_FALSE(checked.ok()) << url;
     EXPECT_THAT(checked.error().message, HasSubstr(std::string("public-url \"") + url + "\": "));
+  }
+}
+
+// Otherwise it could not be told whether a proxy has removed the prefix.
+TEST(PublicPath, DoesNotBeginWithThePathOfAPage) {
+  for (const login::BrowserEndpoint& endpoint : login::BrowserEndpoints()) {
+    const std::string url = "https://a" + std::string(endpoint.path);
+    EXPECT_FALSE(CheckPublicUrl(url).ok()) << url;
   }
 }
 

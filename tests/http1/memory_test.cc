@@ -35,6 +35,21 @@ TEST(RequestMemory, IsTakenBeyondThatAndGivenBack) {
   EXPECT_EQ(memory.used(), 0U);
 }
 
+TEST(RequestMemory, IsTakenByWhatAConnectionKeepsBetweenItsRequests) {
+  RequestMemory memory(100);
+  std::optional<Held> held(std::in_place, memory);
+  held->SetBase(Held::kFree + 60);
+  EXPECT_TRUE(held->Set(0));
+  EXPECT_EQ(memory.used(), 60U);
+  EXPECT_FALSE(held->counts_request());
+  EXPECT_TRUE(held->Set(40));
+  EXPECT_TRUE(held->counts_request());
+  EXPECT_FALSE(held->Set(41));
+  EXPECT_EQ(memory.used(), 100U);
+  held.reset();
+  EXPECT_EQ(memory.used(), 0U);
+}
+
 TEST(ParsedBytes, BoundWhatIsParsedHoweverManyValuesABodyHas) {
   std::string arrays = "[[0]";
   for (int i = 0; i < 50'000; ++i) arrays += ",[0]";

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "code_fixture.h"
+#include "domain/credentials/code_record.h"
 
 namespace sallyport::operations {
 namespace {
@@ -114,6 +115,22 @@ TEST_F(ConfirmForgotPassword, WhetherACodeIsOutstandingIsNotToldWhereTheClientHi
   clock_.AdvanceMillis(15 * 60'000);
   // The wrong guesses have ended the code.
   EXPECT_TRUE(FailedWith(Reset("asked", code), "CodeMismatchException", kMismatch));
+}
+
+// If it were counted for the user too, it would be written twice, and the time of the second write
+// would tell that the user exists.
+TEST_F(ConfirmForgotPassword, AGuessAtAUserWhoGetsNoCodeIsWrittenOnceWhereTheClientHidesUsers) {
+  ASSERT_TRUE(Succeeded(SignUp("unconfirmed", AttributeList({{"email", "alice@example.org"}}))));
+  MakeSignedUp("confirmed", "alice@example.org");
+  const auto is_counted_for_the_user = [&](const char* name) {
+    const std::string sub = AttributeOf(name, "sub").value_or("");
+    EXPECT_TRUE(FailedWith(Reset(name, "wrong"), "CodeMismatchException", kMismatch)) << name;
+    const domain::CodeSlot slot{pool_, sub, domain::CodePurpose::kForgotPassword};
+    return store_->Get(CodeKey(slot)).value().has_value();
+  };
+  HideUsers();
+  EXPECT_TRUE(is_counted_for_the_user("confirmed"));
+  EXPECT_FALSE(is_counted_for_the_user("unconfirmed"));
 }
 
 }  // namespace

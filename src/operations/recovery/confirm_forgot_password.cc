@@ -30,11 +30,14 @@ struct Guess {
   bool unreachable = false;  // there is nobody of whom the client may be told
 };
 
+bool HidesUsers(const Guess& guess) {
+  return guess.caller.client->settings.prevent_user_existence_errors;
+}
+
 // An administrator's reset sends a code for which nobody has asked, so telling whether there is a
 // code may tell that the user exists.
-domain::NoCode WithoutCode(const PublicCaller& caller) {
-  return caller.client->settings.prevent_user_existence_errors ? domain::NoCode::kWrong
-                                                               : domain::NoCode::kTold;
+domain::NoCode WithoutCode(const Guess& guess) {
+  return HidesUsers(guess) ? domain::NoCode::kWrong : domain::NoCode::kTold;
 }
 
 // Called within a commit: finds the user and judges the code.
@@ -45,9 +48,12 @@ base::Result<domain::CodeVerdict> Judge(const Call& call, store::Tx& tx, const d
   if (!guess.user) return domain::error::kNoSuchCombination();
   SALLYPORT_TRY(CheckResettable(*guess.user));
   guess.unreachable = !RecoveryChannel(pool, *guess.user);
+  // Such a guess is counted for the name alone (GuessInVain). If it were counted for the user too,
+  // it would be written twice, and take longer than for a name that nobody has.
+  if (guess.unreachable && HidesUsers(guess)) return domain::error::kCodeExpired();
   SALLYPORT_ASSIGN(domain::CodeVerdict verdict,
                    domain::JudgeCode(tx, call.services, {pool.id, guess.user->sub, kRecovery},
-                                     guess.code, use, WithoutCode(guess.caller)));
+                                     guess.code, use, WithoutCode(guess)));
   if (verdict.refusal) return verdict;
   const std::string& attribute = verdict.target.attribute;
   if (guess.user->Attribute(attribute) != verdict.target.destination ||
@@ -64,9 +70,9 @@ base::Status CheckGuess(const Call& call, Guess& guess) {
       CommitGuess(call.services, [&](store::Tx& tx) -> base::Result<domain::CodeVerdict> {
         return Judge(call, tx, *guess.caller.pool, guess, domain::CodeUse::kKeep);
       });
-  if (guess.unreachable && guess.caller.client->settings.prevent_user_existence_errors) {
+  if (guess.unreachable && HidesUsers(guess)) {
     return GuessInVain(call, *guess.caller.pool, guess.caller.username, kRecovery, guess.code,
-                       WithoutCode(guess.caller));
+                       WithoutCode(guess));
   }
   return judged;
 }

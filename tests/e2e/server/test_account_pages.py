@@ -174,6 +174,20 @@ def test_who_has_not_confirmed_is_asked_to_and_gets_another_code(server):
     assert place.signs_in(place.send(resend, username="ada", code=CODE))
 
 
+@pytest.mark.parametrize("password", ["Correct horse battery 9 ", " Correct horse battery 9"])
+def test_a_new_password_with_a_blank_at_an_end_is_refused_in_the_pages_words(server, password):
+    place = Place(server)
+    refused = place.sign_up(password=password)
+    assert refused.status == 400 and "A password cannot begin or end with a space." in refused.text and "validation" not in refused.text
+    place.send(place.sign_up(), username="ada", code=CODE)
+    reset = place.send(place.open("forgotPassword"), username="ada")
+    refused = place.send(reset, username="ada", code=CODE, password=password, again=password)
+    assert refused.status == 400 and "A password cannot begin or end with a space." in refused.text
+    inside = password.strip()
+    done = place.send(refused, username="ada", code=CODE, password=inside, again=inside)
+    assert "Your password was changed" in done.text and place.signs_in(done, password=inside)
+
+
 def test_a_forgotten_password_is_replaced_and_every_session_ends(server):
     place = Place(server)
     place.send(place.sign_up(), username="ada", code=CODE)

@@ -247,6 +247,7 @@ def test_the_outbox_is_not_for_others(start):
     (["--smtp-url", "smtp://mail", "--smtp-from", "a@b", "--smtp-user", "x"], "smtp-password-file"),
     (["--sms-url", "ftp://sms"], "sms-url"), (["--sms-url", "https://sms", "--sms-protocol", "sns"], "sms-secret-file"),
     (["--sms-url", "https://sms", "--sms-secret-file", "/nonexistent"], "/nonexistent"),
+    (["--sms-url", "https://sms", "--sms-sender", "Shop\r\nBcc"], "sms-sender"),
     (["--fixed-code", "123456"], "insecure-any-credentials")])
 def test_settings_that_cannot_work_are_refused_at_the_start(flags, complaint, tmp_path):
     from sallyport_processes import run

@@ -131,6 +131,36 @@ def test_ten_thousand_connections_over_tls_are_cheap(start, tmp_path):
         wait_until(comes_in, what="a new one comes in")
 
 
+def test_slow_requests_over_tls_cost_no_more_than_the_limits_say(start, tmp_path):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x",
+                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+    # A seventh of the standard limits.
+    server = start.server(*WEAK_HASHES, "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem", "--connection-limit", "1430",
+                          "--request-memory-mib", "9", tls=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with contextlib.ExitStack() as stack:
+        def secured():
+            plain = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20))
+            return stack.enter_context(context.wrap_socket(plain))
+
+        def is_served():
+            with contextlib.suppress(OSError):
+                connection = secured()
+                connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                return connection.recv(4096).startswith(b"HTTP/1.1 200 ")
+
+        assert is_served()
+        before = resident(server)
+        for _ in range(1430):
+            with contextlib.suppress(OSError):
+                secured().sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 250000\r\n\r\n" + b"a" * 7800)
+        cost = resident(server) - before
+        print(f"slow requests over TLS: {cost / MIB:.0f} MiB")
+        assert cost < 200 * MIB / 7
+        wait_until(is_served, what="a new one is served")
+
+
 def test_those_that_wait_the_longest_give_way_at_the_limit_and_calls_under_way_do_not(start, connect):
     server = start.server(*WEAK_HASHES, "--connection-limit", "40")
     busy = connect(server, b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")

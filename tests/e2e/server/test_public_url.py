@@ -102,7 +102,7 @@ def test_a_file_of_users_is_uploaded_under_the_path(fronted):
     assert get(url, "PUT", header + "\n")[0] == 200
 
 
-@pytest.mark.parametrize("url", ["https://a/oauth2", "https://a/x/", "https://a/x%20y", "https://a/x?y", "https://u@a/x", "https://a/x//y"])
+@pytest.mark.parametrize("url", ["https://a/oauth2", "https://a/login", "https://a/x/", "https://a/x%20y", "https://a/x?y", "https://u@a/x", "https://a/x//y"])
 def test_a_path_under_which_nothing_could_work_is_refused_in_words(url):
     refused = run("serve", "--public-url", url)
     assert refused.returncode != 0 and f'public-url "{url}": ' in refused.stderr, refused.stderr
