@@ -143,7 +143,7 @@ base::Status Follower::Apply(const revocation::Entries& entries) {
 Follower::Frames Follower::On(const revocation::Entries& entries) {
   if (stage_ != Stage::kFollowing) return Broken("entries where none may be sent");
   if (entries.position.sequence <= received_)
-    return Broken("entries that go back to an earlier position to an earlier position");
+    return Broken("entries that go back to an earlier position");
   received_ = entries.position.sequence;
   // The other connection was faster; what it has applied is in the file.
   if (received_ <= writer_.position().sequence && log_ == writer_.log()) {

@@ -400,7 +400,8 @@ class TlsChannel : public Channel {
   std::string identity_;
 };
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a frame's length is copied as it lies");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "a frame's length is copied in this machine's byte order");
 
 class ClientChannel final : public TlsChannel, public std::enable_shared_from_this<ClientChannel> {
  public:

@@ -211,7 +211,7 @@ class SignInVisit : public PageVisit {
   BrowserResponse Ask(const sign_in::Challenge& challenge) const {
     const auto* const asked = std::get_if<sign_in::AskNewPassword>(&challenge);
     if (asked == nullptr) {
-      return ToPerson(language_, base::InternalError("a challenge that there is no page for"));
+      return ToPerson(language_, base::InternalError("there is no page for this challenge"));
     }
     return WithCookie(NewPasswordPage(Form("login", Typed("username")), asked->session,
                                       asked->missing, asked->attributes));

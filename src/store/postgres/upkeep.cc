@@ -63,7 +63,8 @@ void Upkeep::NoteFull() {
 void Upkeep::Start() {
   (void)LookAtSettings();
   if (const auto worked = Work(); !worked) {
-    base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
+    base::LogWarning("upkeep of the database has failed, and is tried again later",
+                     {{"cause", worked.error().cause}});
   }
   thread_ = std::thread([this] { Loop(); });
 }
@@ -87,7 +88,8 @@ void Upkeep::Loop() {
     if (done && full_) done = LookForSpace();
     if (done && look % kLooksForWork == 0) done = Work();
     if (!done && look % kLooksForWork == 0) {
-      base::LogWarning("upkeep of the database is put off", {{"cause", done.error().cause}});
+      base::LogWarning("upkeep of the database has failed, and is tried again later",
+                       {{"cause", done.error().cause}});
     }
     lock.lock();
   }
@@ -127,7 +129,8 @@ Outcome<void> Upkeep::LookAtSettings() {
   const bool was_durable = std::exchange(durable_, now.Boolean(0, 1));
   if (was_durable && !durable_) {
     base::LogError(
-        "fsync or full_page_writes was put off while the database runs: a crash may lose what it "
+        "fsync or full_page_writes was switched off while the database is running: a crash may "
+        "lose what it "
         "has confirmed, revocations too");
   }
   // What it is at the start is said at the start.
