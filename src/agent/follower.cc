@@ -97,8 +97,8 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   }
   if (log_ == revocation::LogId{} || log_ != writer_.log())
     return Broken("the tail belongs to another log");
-  // What the Hello said: the other connection may have come further meanwhile, of which this server
-  // has sent nothing yet.
+  // The position in the Hello counts: meanwhile the other connection may have brought more, but
+  // this server has sent nothing of that yet.
   stage_ = Stage::kFollowing;
   return std::vector<Frame>{revocation::Ack{received_}};
 }

@@ -338,8 +338,9 @@ class TlsChannel : public Channel {
   tcp::socket socket_;
 
  private:
-  // For what a call must wait that OpenSSL could not finish; or why it never will be. (A co_await
-  // is never a part of a conditional expression here: g++ 12 awaits it in either case.)
+  // What has to be awaited before a call that OpenSSL could not finish is tried again; or why it
+  // can never be finished. (A co_await is never a part of a conditional expression here: g++ 12
+  // awaits it in either case.)
   struct Pause {
     tcp::socket::wait_type until = tcp::socket::wait_read;
     error_code error;

@@ -44,8 +44,8 @@ base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
   return EndServing(tx, std::exchange(record.message_id, {}));
 }
 
-// The slot's record. In the place of a damaged one stands one that allows no more than any other:
-// it has no code, its hour's sends are used up, and its slot is closed for as long as by wrong
+// The slot's record. A damaged one is replaced by the strictest that there can be: it has no code,
+// all sends of the hour are used up, and the slot is closed for as long as after too many wrong
 // guesses.
 base::Result<CodeRecord> ReadSlot(store::Reader& reader, const Services& services,
                                   const CodeSlot& slot) {

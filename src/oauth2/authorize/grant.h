@@ -22,8 +22,9 @@ struct Granted {
   store::Wait wait;
 };
 
-// What becomes of a request, by the browser's session (nullopt: it has none that lives):
-// kLoginRequired where nobody may be asked and somebody would have to be.
+// What has to happen before a request can be answered, given the browser's session (nullopt: it has
+// none that is alive). kLoginRequired where a person would have to be asked, but the request
+// forbids that.
 enum class Interaction {
   kNone,           // the session answers it
   kSignIn,         // somebody has to sign in

@@ -23,8 +23,8 @@ constexpr Statement kSize{"upkeep-size", "SELECT pg_database_size(current_databa
 
 // A server that stops in the middle of what it sends, or reads, keeps its locks, for which others
 // wait, and no time-out of PostgreSQL ends that: idle_in_transaction_session_timeout begins when a
-// pipeline has ended, and statement_timeout ends no wait for a client. Only who holds others up is
-// ended, and no tool that copies tables.
+// pipeline has ended, and statement_timeout ends no wait for a client. Only transactions that hold
+// others up are ended, and no tool that copies tables.
 constexpr Statement kEndStuck{
     "upkeep-stuck",
     "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
@@ -133,7 +133,7 @@ Outcome<void> Upkeep::LookAtSettings() {
         "lose what it "
         "has confirmed, revocations too");
   }
-  // What it is at the start is said at the start.
+  // The state at the start was logged at the start.
   const bool changed = std::exchange(has_looked_, true) && confirmed != standbys_confirm_;
   if (changed && standbys_confirm_) base::LogInfo("a standby confirms commits");
   if (changed && !standbys_confirm_) base::LogWarning(kNoStandby);
