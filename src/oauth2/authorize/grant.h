@@ -28,8 +28,8 @@ struct Granted {
 enum class Interaction {
   kNone,           // the session answers it
   kSignIn,         // somebody has to sign in
-  kChooseAccount,  // who is signed in is asked whether to go on as that
-  kConsent,        // who is signed in is asked whether the app may have what it asks for
+  kChooseAccount,  // the person who is signed in is asked whether to continue with that account
+  kConsent,        // the person who is signed in is asked whether the app may have what it asks for
 };
 base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,
