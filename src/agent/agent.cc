@@ -36,10 +36,10 @@ namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
 constexpr milliseconds kIdleWork{200};
-// How often it is looked whether the second server has to take the first one's place.
+// How often the Agent checks whether the second server has to take the first one's place.
 constexpr milliseconds kLookPeriod{25};
-// An Agent comes back to the server that it prefers when that has been there for so long without a
-// failure, and half as long again at most, so that not all come at once.
+// An Agent comes back to the server that it prefers when that server has worked without a failure
+// for this long, and a random time of up to half as much, so that not all Agents come back at once.
 constexpr int64_t kComeBackMillis = 5'000;
 // How often a server that neither connection uses, and that is preferred, is tried.
 constexpr int64_t kTryPreferredMillis = 15'000;
@@ -116,7 +116,8 @@ class Agent::Impl final : public std::enable_shared_from_this<Impl>, private Lin
   // one that this Agent prefers.
   asio::awaitable<void> Supervise();
   bool MustSwap() const;
-  // The first one has failed: whatever it has granted before, it is not come back to for a while.
+  // The first server has failed: the second takes its place, and the Agent does not come back for a
+  // while, whatever the server has granted before.
   void Leave(std::string_view why);
   bool ShouldComeBack() const;
   void Swap(std::string_view why);
@@ -229,7 +230,8 @@ asio::awaitable<void> Agent::Impl::Resolve() {
     const auto [unresolved, endpoints] =
         co_await resolver_.async_resolve(server.host, server.port, kTuple);
     if (stopping_) co_return;
-    // A name of one address is kept, so that messages say it; so is one that cannot be looked up.
+    // A name with one address is kept as it is, so that messages show it; so is a name that cannot
+    // be looked up.
     if (unresolved || endpoints.size() == 1) {
       found.push_back(server);
       continue;
@@ -252,7 +254,7 @@ base::Result<std::optional<LinkHost::Target>> Agent::Impl::Choose(Link& link) {
   }
   used_ = *enrolment;
   const bool is_first = &link == first_.get();
-  // A second one without a position would have to be sent everything.
+  // Without a position, a second server would have to send everything.
   if (!is_first && !first_->following()) return std::optional<Target>();
   const Link& other = is_first ? *second_ : *first_;
   const auto server =
@@ -273,7 +275,7 @@ void Agent::Impl::Rebuilds(Link& link) {
 void Agent::Impl::Ended(Link& link, const base::Error& why) {
   const std::string cause = why.cause.empty() ? why.message : why.cause;
   if (&link == second_.get()) {
-    // There may be no second one for days.
+    // There may be no second server for days, and the reason is logged only when it changes.
     if (std::exchange(second_error_, cause) != cause) {
       base::LogWarning("no second server is ready", {{"error", why.code}, {"cause", cause}});
     }
@@ -286,7 +288,7 @@ void Agent::Impl::Ended(Link& link, const base::Error& why) {
 
 bool Agent::Impl::MustSwap() const {
   if (!second_->ready()) return false;
-  // Where the first one has no lease to lose it cannot be better.
+  // If there is no connection to the first server, the second one cannot be worse.
   return !first_->connected() ||
          first_->waiting_millis() > int64_t{first_->follower().ttl_millis()} / 4;
 }
@@ -299,7 +301,8 @@ bool Agent::Impl::ShouldComeBack() const {
          there > kComeBackMillis + jitter_millis_;
 }
 
-// One that stands still is ready for seconds yet, by what it granted last.
+// A server that stands still seems to be ready for some seconds more, because of the lease that it
+// granted last. So the time is noted, and the Agent does not come back at once.
 void Agent::Impl::Leave(std::string_view why) {
   left_at_ = clock_.BootNanos();
   Swap(why);

@@ -97,8 +97,8 @@ Follower::Frames Follower::On(const revocation::Welcome& welcome) {
   }
   if (log_ == revocation::LogId{} || log_ != writer_.log())
     return Broken("the tail belongs to another log");
-  // What the Hello said: the other connection may have come further meanwhile, of which this server
-  // has sent nothing yet.
+  // The position in the Hello counts: meanwhile the other connection may have brought more, but
+  // this server has sent nothing of that yet.
   stage_ = Stage::kFollowing;
   return std::vector<Frame>{revocation::Ack{received_}};
 }
@@ -143,7 +143,7 @@ base::Status Follower::Apply(const revocation::Entries& entries) {
 Follower::Frames Follower::On(const revocation::Entries& entries) {
   if (stage_ != Stage::kFollowing) return Broken("entries where none may be sent");
   if (entries.position.sequence <= received_)
-    return Broken("entries that go back to an earlier position to an earlier position");
+    return Broken("entries that go back to an earlier position");
   received_ = entries.position.sequence;
   // The other connection was faster; what it has applied is in the file.
   if (received_ <= writer_.position().sequence && log_ == writer_.log()) {

@@ -1,5 +1,5 @@
-// Link: one connection after another to the feed. An Agent has two: by the leases of the first it
-// lives, the second is ready to take its place.
+// Link: one connection after another to the feed. An Agent has two: it uses the leases of the
+// first, and the second is ready to take the first one's place.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,7 +22,7 @@ namespace sallyport::agent {
 
 class Link;
 
-// What a Link asks of the Agent, and tells it. All on the Agent's thread.
+// What a Link asks of the Agent, and tells it. All functions are called on the Agent's thread.
 class LinkHost {
  public:
   // Where to connect, and as whom.
@@ -35,11 +35,11 @@ class LinkHost {
   virtual boost::asio::awaitable<void> Resolve() = 0;
   // Nullopt: there is no server for this link at present. An error: it cannot be known.
   virtual base::Result<std::optional<Target>> Choose(Link& link) = 0;
-  // The link has got everything that its server had.
+  // Tells that the link has received everything that its server had.
   virtual void Follows(Link& link) = 0;
-  // The server sends all of it anew, into another file.
+  // Tells that the server sends a whole snapshot, which is written into another file.
   virtual void Rebuilds(Link& link) = 0;
-  // The connection has ended, or could not be made.
+  // Tells that the connection has ended, or could not be made.
   virtual void Ended(Link& link, const base::Error& why) = 0;
 
  protected:
@@ -64,9 +64,10 @@ class Link : public std::enable_shared_from_this<Link> {
 
   bool connected() const { return channel_ != nullptr; }
   bool following() const { return connected() && follower_.following(); }
-  // The server has given it a lease a short while ago, so another one can be had there.
+  // Whether the server has given it a lease a short while ago, so that it can probably get another
+  // one there.
   bool ready() const;
-  // How long the first answer is awaited that gives a lease; 0: none is.
+  // For how long this link has asked for a lease in vain; 0: it is not waiting for one.
   int64_t waiting_millis() const { return connected() ? follower_.WaitingMillis() : 0; }
   // Since when it has been connected, CLOCK_BOOTTIME in nanoseconds.
   int64_t connected_at() const { return connected_at_; }

@@ -77,7 +77,7 @@ Result<TcpEnds> OtherEndsOf(int fd) {
     return Failed("getpeername");
   }
   const auto own = EndOf(own_name), other = EndOf(other_name);
-  if (!own || !other) return Unknown("it is no TCP connection");
+  if (!own || !other) return Unknown("it is not a TCP connection");
   if (!other->address.loopback()) return Unknown("it is not a loopback address");
   return TcpEnds{
       .near = other->address, .near_port = other->port, .far = own->address, .far_port = own->port};

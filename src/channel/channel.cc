@@ -338,8 +338,9 @@ class TlsChannel : public Channel {
   tcp::socket socket_;
 
  private:
-  // For what a call must wait that OpenSSL could not finish; or why it never will be. (A co_await
-  // is never a part of a conditional expression here: g++ 12 awaits it in either case.)
+  // What has to be awaited before a call that OpenSSL could not finish is tried again; or why it
+  // can never be finished. (A co_await is never a part of a conditional expression here: g++ 12
+  // awaits it in either case.)
   struct Pause {
     tcp::socket::wait_type until = tcp::socket::wait_read;
     error_code error;
@@ -400,7 +401,8 @@ class TlsChannel : public Channel {
   std::string identity_;
 };
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "a frame's length is copied as it lies");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "a frame's length is copied in this machine's byte order");
 
 class ClientChannel final : public TlsChannel, public std::enable_shared_from_this<ClientChannel> {
  public:

@@ -126,14 +126,15 @@ base::Result<Enrolment> ParseEnrolment(std::string_view text) {
     }
     enrolment.servers.push_back(*address);
   }
-  if (enrolment.servers.empty()) return Problem(lines.Where() + " is no \"server HOST:PORT\"");
+  if (enrolment.servers.empty())
+    return Problem(lines.Where() + " is not of the form \"server HOST:PORT\"");
   std::string where = lines.Where();
   const auto name = lines.Take("name");
-  if (!name || !IsAgentName(*name)) return Problem(where + " is no \"name NAME\"");
+  if (!name || !IsAgentName(*name)) return Problem(where + " is not of the form \"name NAME\"");
   enrolment.name = *name;
   where = lines.Where();
   const auto key_id = lines.Take("key-id");
-  if (!key_id || !IsKeyId(*key_id)) return Problem(where + " is no \"key-id ID\"");
+  if (!key_id || !IsKeyId(*key_id)) return Problem(where + " is not of the form \"key-id ID\"");
   enrolment.key_id = *key_id;
   const auto key = lines.Take("key");
   const bool digits = key && key->size() == 2 * kKeyBytes &&

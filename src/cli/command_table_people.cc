@@ -14,8 +14,8 @@ void AddTokenCommands(Commands& table) {
       {.path = "sign-in",
        .section = section,
        .purpose = "Sign in with a password, and store the tokens for the commands below.",
-       .details = "The password is asked for. A new one is asked for where the server wants it "
-                  "changed (NEW_PASSWORD_REQUIRED), and codes where it wants them.",
+       .details = "The password is asked for. If the server requires a new password "
+                  "(NEW_PASSWORD_REQUIRED) or a code, that is asked for, too.",
        .arguments = {{.name = "USERNAME", .help = "The user, or an alias."}},
        .flags = {{.name = "admin",
                   .help = "Sign in as an administrator's call (ADMIN_USER_PASSWORD_AUTH), signed "
@@ -127,7 +127,7 @@ void AddSignUpCommands(Commands& table) {
                    .operation = "ConfirmForgotPassword",
                    .proof = Proof::kClient,
                    .prompts = {{.member = "Password", .question = "New password", .twice = true}},
-                   .view = {.done = "the password of {USERNAME} is new"}});
+                   .view = {.done = "the password of {USERNAME} is changed"}});
 }
 
 }  // namespace sallyport::cli

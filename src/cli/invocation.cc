@@ -144,7 +144,7 @@ base::Result<base::Secret> Invocation::Token(Proof proof) {
   }
   if (!stored_) return base::Error{"NotSignedIn", "nobody is signed in", {}};
   const base::Secret& token = access ? stored_->access_token : stored_->refresh_token;
-  if (token.empty()) return base::Error{"NotSignedIn", "the the sign-in gave no such token", {}};
+  if (token.empty()) return base::Error{"NotSignedIn", "the sign-in did not give this token", {}};
   return token;
 }
 

@@ -6,10 +6,10 @@
 
 namespace sallyport::codec {
 
-// The value of the cookie `name` in a Cookie header; a view into `header`. nullopt where it is not
-// there, or there more than once: a browser would have been made to send two, and which one is
-// whose cannot be told. A value is taken as it is, with no quotes and no escapes of its own; one
-// with a byte that no cookie may have (section 4.1.1) is none.
+// The value of the cookie `name` in a Cookie header; a view into `header`. nullopt if there is no
+// such cookie, or more than one: then somebody has made the browser send a second one, and nobody
+// can tell which is which. A value is taken as it is; quotes and escapes have no meaning. A cookie
+// whose value has a byte that no cookie may have (section 4.1.1) counts as absent.
 std::optional<std::string_view> FindCookie(std::string_view header, std::string_view name);
 
 }  // namespace sallyport::codec

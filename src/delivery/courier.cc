@@ -175,10 +175,11 @@ base::Status Courier::Settle(domain::Message message, const Outcome& outcome) {
                                         {"attempts", message.attempts}});
     return Write(store_, [&](store::Tx& tx) { return tx.Delete(domain::MessageKey(message.id)); });
   }
-  base::LogWarning("message not taken", {{"message", message.id},
-                                         {"medium", domain::MediumName(message.medium)},
-                                         {"attempts", message.attempts},
-                                         {"reason", outcome.reason}});
+  base::LogWarning("a mail or SMS service did not accept a message",
+                   {{"message", message.id},
+                    {"medium", domain::MediumName(message.medium)},
+                    {"attempts", message.attempts},
+                    {"reason", outcome.reason}});
   message.last_error = outcome.reason;
   if (outcome.kind == Outcome::Kind::kRefused || message.attempts >= kMostAttempts) {
     // Whoever the code is for would not look into the outbox. So the message may be deleted, and

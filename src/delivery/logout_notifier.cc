@@ -54,7 +54,7 @@ void LogoutNotifier::Run(bool first) {
       delivered = base::InternalError(error.what());
     }
     if (!delivered) {
-      base::LogError("an app was not told of a session's end",
+      base::LogError("an app could not be told that a session has ended",
                      {{"cause", delivered.error().cause}});
     }
     std::unique_lock lock(mutex_);
@@ -152,7 +152,7 @@ base::Status LogoutNotifier::Settle(domain::LogoutNotice notice, const Outcome& 
   }
   ++notice.attempts;
   base::LogWarning(
-      "an app did not take that a session has ended: it is told again",
+      "an app did not accept the notice that a session has ended: the notice is sent again",
       {{"client", notice.client_id}, {"attempts", notice.attempts}, {"reason", outcome.reason}});
   notice.due_millis = services_.clock.watched().millis() + PauseMillis(notice.attempts);
   return domain::Commit(services_, [&](store::Tx& tx) -> base::Status {

@@ -190,11 +190,11 @@ inline constexpr Sentence<0> kOAuthFlowsMissing{code::kInvalidParameter, "Allowe
 inline constexpr Sentence<0> kOAuthFlowsNotAllowed{code::kInvalidParameter, "AllowedOAuthFlows and AllowedOAuthScopes can be set only if user pool client is allowed to use OAuth flows."};
 inline constexpr Sentence<0> kCallbackUrlsMissing{code::kInvalidOAuthFlow, "CallbackUrls can not be empty when code flow or implicit flow is selected"};
 inline constexpr Sentence<1> kDefaultRedirectUnknown{code::kInvalidParameter, "The default redirect URI {} is not in the callback URIs list."};
-inline constexpr Sentence<1> kUrlUnusable{code::kInvalidParameter, "{} is not an absolute URI without a fragment, of a scheme that a browser can be sent to."};
+inline constexpr Sentence<1> kUrlUnusable{code::kInvalidParameter, "{} cannot be used. It must be an absolute URI without a fragment, and its scheme must be one to which a browser can be redirected."};
 inline constexpr Sentence<1> kHttpUrl{code::kInvalidParameter, "{} cannot use the HTTP protocol."};
 inline constexpr Sentence<1> kLogoutUrlNoSetting{code::kInvalidParameter, "{} is not a setting of LogoutURLs. There are two that begin with sallyport: sallyport:back-channel:URL and sallyport:client-key:JWK."};
-inline constexpr Sentence<0> kClientKeyUnusable{code::kInvalidParameter, "What follows sallyport:client-key: in LogoutURLs must be an RSA key for RS256 as a JWK (kty, n, e, kid) of 2048 to 4096 bits, without its private members, and each with another kid."};
-inline constexpr Sentence<0> kClientKeyWithoutSecret{code::kInvalidParameter, "sallyport:client-key: in LogoutURLs needs an app client with a secret: the API knows no keys, and takes a client without a secret for a public one."};
+inline constexpr Sentence<0> kClientKeyUnusable{code::kInvalidParameter, "What follows sallyport:client-key: in LogoutURLs must be an RSA key for RS256 as a JWK (kty, n, e, kid) of 2048 to 4096 bits, without its private members, and no two keys may have the same kid."};
+inline constexpr Sentence<0> kClientKeyWithoutSecret{code::kInvalidParameter, "sallyport:client-key: in LogoutURLs needs an app client with a secret: Cognito's API does not know such keys, and treats a client without a secret as a public one."};
 inline constexpr Sentence<0> kBackChannelUriTwice{code::kInvalidParameter, "LogoutURLs can have sallyport:back-channel: only once."};
 inline constexpr Sentence<1> kBackChannelUriUnusable{code::kInvalidParameter, "{} cannot be used for sallyport:back-channel: in LogoutURLs. It must be a URL that begins with https://, or with http:// and an address of this machine, and has no fragment."};
 inline constexpr Sentence<2> kNoSuchProvider{code::kInvalidParameter, "The provider {} does not exist for User Pool {}"};
@@ -246,15 +246,15 @@ inline constexpr Sentence<1> kOperationNotBuilt{code::kOperationNotBuilt, "The o
 // Settings that would protect somebody, or promise something, but have no effect here
 // (operations/pools/settings_table.h): why they are refused, and what to do instead.
 inline constexpr Sentence<2> kSettingNotSupported{code::kInvalidParameter, "{} is not supported. {}"};
-inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version seals what it stores under a key of its own, beside the store, and no KMS key would be used. Leave it out, or use AWS_OWNED_KEY."};
+inline constexpr Sentence<0> kNoKms{code::kInvalidParameter, "This version encrypts its secrets with a key of its own, which is in a file beside the store, and would not use a KMS key. Leave it out, or use AWS_OWNED_KEY."};
 inline constexpr Sentence<0> kNoRiskDetection{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Use OFF, or leave it out."};
 inline constexpr Sentence<0> kNoRiskDetectionInFlows{code::kInvalidParameter, "This version does not look for compromised passwords or unusual sign-ins, so nobody would be protected or told. Leave it out."};
 inline constexpr Sentence<0> kNoPinpoint{code::kInvalidParameter, "This version sends no events to Amazon Pinpoint. Leave it out."};
 inline constexpr Sentence<0> kNoSecondFactorAsked{code::kInvalidParameter, "This version cannot ask for a second factor, so nobody could sign in. Use OPTIONAL or OFF."};
-inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version remembers no devices, so a new one would not be told from another. Use false, or leave it out."};
-inline constexpr Sentence<0> kOneIssuer{code::kInvalidParameter, "The issuer of this version's tokens is made from --public-url or --issuer-style alone, and tokens would not have the other one. Use ORIGINAL, or leave it out."};
-inline constexpr Sentence<0> kNoAcr{code::kInvalidParameter, "This version's tokens have no claim acr, so an app that asks for a level would wait for it in vain. Leave it out."};
-inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This version calls no AWS Secrets Manager: the secret would be found in no vault. Use false, or leave it out, and take the secret from the answer."};
+inline constexpr Sentence<0> kNoDevices{code::kInvalidParameter, "This version does not remember devices, so it could not tell a new device from a known one. Use false, or leave it out."};
+inline constexpr Sentence<0> kOneIssuer{code::kInvalidParameter, "The issuer in this version's tokens is determined by --public-url and --issuer-style alone, so this setting would not change it. Use ORIGINAL, or leave it out."};
+inline constexpr Sentence<0> kNoAcr{code::kInvalidParameter, "This version's tokens do not have the claim acr, so an app that asks for an authentication level would never find it. Leave it out."};
+inline constexpr Sentence<0> kNoSecretsManager{code::kInvalidParameter, "This version does not call AWS Secrets Manager, so the secret would not be stored there. Use false, or leave it out, and take the secret from the answer."};
 inline constexpr Sentence<1> kSettingNotOneLine{code::kInvalidParameter, "{} must be one line, without control characters: it becomes a header of mails."};
 inline constexpr Sentence<1> kUnknownMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Leave it out."};
 inline constexpr Sentence<2> kMisspeltMember{code::kInvalidParameter, "The member {} is not known to this version, and would have no effect. Did you mean {}?"};
@@ -285,9 +285,9 @@ inline constexpr Sentence<0> kNoCodeForAttribute{code::kInvalidParameter, "Only 
 inline constexpr Sentence<1> kTokenTooLong{code::kInvalidParameter, "The access token would have more than {} bytes, and nothing would accept it: the user is in too many groups, or their names are too long."};
 
 // Names.
-inline constexpr Sentence<0> kUsernameUnseen{code::kInvalidParameter, "Username should have a character that can be seen."};
-inline constexpr Sentence<0> kValueWithNul{code::kInvalidParameter, "The value must not have the character U+0000"};
-inline constexpr Sentence<0> kValueUnseen{code::kInvalidParameter, "The value must have a character that can be seen"};
+inline constexpr Sentence<0> kUsernameUnseen{code::kInvalidParameter, "Username must have at least one visible character."};
+inline constexpr Sentence<0> kValueWithNul{code::kInvalidParameter, "The value must not contain the character U+0000"};
+inline constexpr Sentence<0> kValueUnseen{code::kInvalidParameter, "The value must have at least one visible character"};
 
 // Passwords.
 inline constexpr Sentence<0> kPasswordTooLong{code::kInvalidPassword, "Password did not conform with policy: Password too long"};
@@ -352,8 +352,8 @@ inline constexpr Sentence<0> kUnauthorizedClient{code::oauth::kUnauthorizedClien
 inline constexpr Sentence<0> kUnsupportedGrantType{code::oauth::kUnsupportedGrantType, ""};
 inline constexpr Sentence<0> kUnsupportedTokenTypeHint{code::oauth::kUnsupportedTokenType, ""};
 inline constexpr Sentence<1> kFormParameterMissing{code::oauth::kInvalidRequest, "{} is missing"};
-inline constexpr Sentence<0> kAssertionTypeUnknown{code::oauth::kInvalidRequest, "client_assertion_type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer, beside client_assertion"};
-inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client proves itself in two ways"};
+inline constexpr Sentence<0> kAssertionTypeUnknown{code::oauth::kInvalidRequest, "client_assertion and client_assertion_type are used together, and the type must be urn:ietf:params:oauth:client-assertion-type:jwt-bearer"};
+inline constexpr Sentence<0> kTwoClientSecrets{code::oauth::kInvalidRequest, "the client must authenticate in one way only: by the Authorization header, by client_secret or by client_assertion"};
 inline constexpr Sentence<0> kTwoClientIds{code::oauth::kInvalidRequest, "client_id differs from the Authorization header"};
 inline constexpr Sentence<0> kNoForm{code::oauth::kInvalidRequest, "Content-Type must be application/x-www-form-urlencoded"};
 inline constexpr Sentence<0> kParametersInTwoPlaces{code::oauth::kInvalidRequest, "there are parameters in the URL and in the body"};
@@ -378,47 +378,47 @@ inline constexpr Sentence<0> kNoIdentityProvider{code::oauth::kUnauthorizedClien
 inline constexpr Sentence<0> kOtherIdentityProvider{code::oauth::kInvalidRequest, "there is no identity provider but COGNITO: sign-in by others is not built"};
 inline constexpr Sentence<0> kScopeNotGranted{code::oauth::kInvalidScope, "a scope is not among the app client's AllowedOAuthScopes"};
 inline constexpr Sentence<0> kScopeNotOfSignIn{code::oauth::kInvalidScope, "a scope is not among those of the sign-in"};
-inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest, "code_challenge is for response_type code"};
+inline constexpr Sentence<0> kChallengeWithoutCode{code::oauth::kInvalidRequest, "code_challenge can only be used with response_type code"};
 inline constexpr Sentence<0> kChallengeMethodNotS256{code::oauth::kInvalidRequest, "code_challenge_method must be S256"};
 inline constexpr Sentence<0> kChallengeMalformed{code::oauth::kInvalidRequest, "code_challenge must be a SHA-256 hash in base64url"};
 inline constexpr Sentence<0> kInvalidTarget{code::oauth::kInvalidTarget, "resource must be an absolute URI that begins with https://, http://localhost or an app's own scheme, without a fragment"};
-inline constexpr Sentence<0> kOtherTarget{code::oauth::kInvalidTarget, "resource is not that of the authorization request"};
+inline constexpr Sentence<0> kOtherTarget{code::oauth::kInvalidTarget, "resource differs from the one in the authorization request"};
 inline constexpr Sentence<0> kNoTargetForClients{code::oauth::kInvalidTarget, "resource is for authorization requests: a client's own token has no audience"};
 inline constexpr Sentence<0> kClaimsUnreadable{code::oauth::kInvalidRequest, "claims must be a JSON object"};
-inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, "the claim sub can be asked for by one value that is text, and by nothing else"};
+inline constexpr Sentence<0> kClaimsSubUnreadable{code::oauth::kInvalidRequest, "the parameter claims may ask for sub only by the member value, and that must be a string"};
 inline constexpr Sentence<0> kIdTokenHintInvalid{code::oauth::kInvalidRequest, "id_token_hint is not an ID token of this app client"};
 inline constexpr Sentence<0> kPromptUnknown{code::oauth::kInvalidRequest, "prompt must be none, login, select_account or consent"};
-inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be given with others"};
+inline constexpr Sentence<0> kPromptNoneWithOthers{code::oauth::kInvalidRequest, "prompt none cannot be combined with other values"};
 inline constexpr Sentence<0> kConsentRefused{code::oauth::kAccessDenied, "the person does not allow what the app asks for"};
 inline constexpr Sentence<0> kMaxAgeMalformed{code::oauth::kInvalidRequest, "max_age must be a number of seconds"};
 inline constexpr Sentence<0> kLoginRequired{code::oauth::kLoginRequired, ""};
-inline constexpr Sentence<0> kOtherUserSignedIn{code::oauth::kLoginRequired, "another user has signed in than the one that was asked for"};
-inline constexpr Sentence<0> kUserInfoOtherPool{code::oauth::kInvalidToken, "Access token is of another user pool"};
+inline constexpr Sentence<0> kOtherUserSignedIn{code::oauth::kLoginRequired, "the user who has signed in is not the user whom the request asks for"};
+inline constexpr Sentence<0> kUserInfoOtherPool{code::oauth::kInvalidToken, "Access token was issued by another user pool"};
 inline constexpr Sentence<0> kQueueFull{code::oauth::kTemporarilyUnavailable, "Rate exceeded"};
 
 // Sallyport's own endpoints: agents, signing keys, bulk cut-off, outbox, developer page.
-inline constexpr Sentence<0> kBodyNotJson{code::kInvalidParameter, "The body is application/json."};
+inline constexpr Sentence<0> kBodyNotJson{code::kInvalidParameter, "The Content-Type of the body must be application/json."};
 inline constexpr Sentence<0> kBodyNotObject{code::kInvalidParameter, "The body must be a JSON object."};
 inline constexpr Sentence<0> kQueryNotForm{code::kInvalidParameter, "The query string must be form-encoded (application/x-www-form-urlencoded)."};
 inline constexpr Sentence<0> kUnknownAgentAction{code::kInvalidParameter, "Action must be ADD, LIST or REMOVE."};
 inline constexpr Sentence<0> kInvalidAgentName{code::kInvalidParameter, "An agent's name is 1 to 64 letters, digits, '.', '-' and '_', and begins with a letter or digit."};
 inline constexpr Sentence<1> kServerNotHostPort{code::kInvalidParameter, "The server's address {} is not HOST:PORT."};
-inline constexpr Sentence<0> kTooManyServers{code::kInvalidParameter, "Too many servers."};
-inline constexpr Sentence<0> kServerAddressUnknown{code::kInvalidParameter, "The feed listens on every address of its host: say by which one the agent reaches it (--server HOST:PORT)."};
+inline constexpr Sentence<0> kTooManyServers{code::kInvalidParameter, "The agent cannot be given so many servers."};
+inline constexpr Sentence<0> kServerAddressUnknown{code::kInvalidParameter, "The feed listens on every address of its host. Name the one at which the agent can reach it (--server HOST:PORT)."};
 inline constexpr Sentence<1> kAgentEnrolled{code::kResourceConflict, "an agent called {} is enrolled already: remove it first, or choose another name"};
 inline constexpr Sentence<1> kNoSuchAgent{code::kResourceNotFound, "no agent called {} was ever enrolled"};
 inline constexpr Sentence<0> kKeyWithdrawn{code::kInternalError, "The signing key was withdrawn meanwhile."};
 inline constexpr Sentence<0> kUnknownKeyAction{code::kInvalidParameter, "Action must be LIST, ROTATE or REPLACE."};
-inline constexpr Sentence<2> kRotationUnderWay{code::kResourceConflict, "The keys of user pool {} are being rotated: key {} is published and will sign. A rotation begins when none is under way."};
-inline constexpr Sentence<2> kTooManyKeys{code::kResourceConflict, "User pool {} has {} keys: a rotation begins when the last token of an old one has expired."};
+inline constexpr Sentence<2> kRotationUnderWay{code::kResourceConflict, "The keys of user pool {} are being rotated: key {} is published and will sign later. Another rotation can begin when this one has ended."};
+inline constexpr Sentence<2> kTooManyKeys{code::kResourceConflict, "User pool {} already has {} keys. The next rotation can begin when the last token that an old key signed has expired."};
 inline constexpr Sentence<1> kMemberNotText{code::kInvalidParameter, "{} must be a string."};
 inline constexpr Sentence<0> kFilterEmpty{code::kInvalidParameter, "Filter is empty."};
 inline constexpr Sentence<0> kLimitOutOfRange{code::kInvalidParameter, "Limit is out of range."};
 inline constexpr Sentence<0> kUnknownCutOffAction{code::kInvalidParameter, "Action must be COUNT, SIGN_OUT, DISABLE or DELETE."};
 inline constexpr Sentence<0> kUnknownLockOutAction{code::kInvalidParameter, "Action must be SHOW or LIFT."};
-inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are for calls that are signed with the server's credentials, and on this host, over loopback and through no proxy, for the user that the server runs as; --metrics widens that. With --operator-listen they are shown unsigned there alone."};
-inline constexpr Sentence<0> kPageAtOperators{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on the --operator-listen address, over loopback and through no proxy, for the user that the server runs as."};
-inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is for calls that are signed with the server's credentials, as `sallyport outbox` and `sallyport hook list` sign, and on this host, over loopback and through no proxy, for the user that the server runs as, while --public-url is on loopback or on an --operator-listen address."};
+inline constexpr Sentence<0> kMetricsNotForCaller{code::kMissingAuthenticationToken, "Metrics are shown to calls that are signed with the server's credentials. Without a signature they are shown only to the user as whom the server runs, on this host, over loopback and not through a proxy; the setting --metrics can widen this. If the server has --operator-listen, they are shown without a signature at that address only."};
+inline constexpr Sentence<0> kPageAtOperators{code::kMissingAuthenticationToken, "This page is shown to calls that are signed with the server's credentials, such as those of `sallyport outbox` and `sallyport hook list`. Without a signature it is shown only at the --operator-listen address, over loopback and not through a proxy, to the user as whom the server runs."};
+inline constexpr Sentence<0> kPageNotSigned{code::kMissingAuthenticationToken, "This page is shown to calls that are signed with the server's credentials, such as those of `sallyport outbox` and `sallyport hook list`. Without a signature it is shown only to the user as whom the server runs, on this host, over loopback and not through a proxy. If --public-url is not a loopback address, that is possible only at an --operator-listen address."};
 
 // Errors that stop the start of the server; they are never sent to callers.
 inline constexpr Sentence<2> kGeoDatabaseUnreadable{code::kInvalidSetting, "geo-database \"{}\": {}"};

@@ -58,17 +58,20 @@ ClientMetric Ages(const std::string& rule, const Counts& counts) {
 void AddInquiryFamilies(const Inquirers& inquirers, std::vector<MetricFamily>& families) {
   if (inquirers.empty()) return;
   MetricFamily calls{.name = "sallyport_agent_inquiry_calls_total",
-                     .help = "Questions about tokens to another service, by what came of them",
+                     .help = "Calls that asked another service about a token, by outcome",
                      .type = MetricType::Counter,
                      .metric = {}};
-  MetricFamily saved{.name = "sallyport_agent_inquiry_uncalled_total",
-                     .help = "Requests that had no call of their own, by what answered them",
-                     .type = MetricType::Counter,
-                     .metric = {}};
-  MetricFamily ages{.name = "sallyport_agent_inquiry_answer_age_seconds",
-                    .help = "How long before a request was allowed the question had been sent",
-                    .type = MetricType::Histogram,
-                    .metric = {}};
+  MetricFamily saved{
+      .name = "sallyport_agent_inquiry_uncalled_total",
+      .help = "Requests that were decided without a call of their own, by what decided them",
+      .type = MetricType::Counter,
+      .metric = {}};
+  MetricFamily ages{
+      .name = "sallyport_agent_inquiry_answer_age_seconds",
+      .help =
+          "Age of the answers by which requests were allowed, counted from when the call was sent",
+      .type = MetricType::Histogram,
+      .metric = {}};
   for (const auto& [rule, inquirer] : inquirers) {
     const Counts counts = inquirer->counts();
     AddCalls(rule, counts, calls);
@@ -81,13 +84,14 @@ void AddInquiryFamilies(const Inquirers& inquirers, std::vector<MetricFamily>& f
 void AddIssuerKeyFamilies(const KeysByRule& keys_by_rule, std::vector<MetricFamily>& families) {
   if (keys_by_rule.empty()) return;
   MetricFamily fetches{.name = "sallyport_agent_issuer_keys_fetches_total",
-                       .help = "Times that an issuer was asked for its keys, by what came of it",
+                       .help = "Fetches of an issuer's keys, by outcome",
                        .type = MetricType::Counter,
                        .metric = {}};
-  MetricFamily ages{.name = "sallyport_agent_issuer_keys_age_seconds",
-                    .help = "How long ago the issuer was asked for the keys that are used",
-                    .type = MetricType::Gauge,
-                    .metric = {}};
+  MetricFamily ages{
+      .name = "sallyport_agent_issuer_keys_age_seconds",
+      .help = "Age of the issuer's keys in use, counted from when they were requested",
+      .type = MetricType::Gauge,
+      .metric = {}};
   for (const auto& [rule, keys] : keys_by_rule) {
     const inquiry::IssuerKeys::Counts counts = keys->counts();
     fetches.metric.push_back(Count(rule, "outcome", "fetched", counts.fetched));

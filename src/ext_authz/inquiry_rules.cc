@@ -64,7 +64,7 @@ void ReadCache(RuleReader& reader, inquiry::Inquirer::Options& options) {
   options.allow_millis = allow.value_or(0);
   options.deny_millis = deny.value_or(0);
   if (tokens && !allow && !deny) {
-    reader.Refuse("cache_tokens", "does nothing without allow_cache or deny_cache");
+    reader.Refuse("cache_tokens", "has no effect without allow_cache or deny_cache");
   }
   if (tokens) options.cache_tokens = static_cast<size_t>(*tokens);
 }
@@ -116,7 +116,7 @@ std::optional<inquiry::IssuerKeys::Options> ReadIssuerKeys(RuleReader& reader) {
   const auto url = reader.Text(kJwksUrl);
   const auto refresh = reader.Millis("jwks_refresh", kLeastRefreshMillis, kGreatestRefreshMillis);
   if (!url) {
-    if (refresh) reader.Refuse("jwks_refresh", "does nothing without jwks_url");
+    if (refresh) reader.Refuse("jwks_refresh", "has no effect without jwks_url");
     return std::nullopt;
   }
   const char* const problem = outgoing::WhyNoUrl(*url);

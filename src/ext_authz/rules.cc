@@ -90,8 +90,8 @@ void ReadMode(RuleReader& reader, NamedRule& named, const GiveIssuerKeys& issuer
 
 // ---- Headers
 
-// Headers that concern an answer itself, that the gate answers with by its own, or that say who
-// asks and for what: the value of a claim in their place would change the meaning of a message.
+// Headers that concern an answer itself, that the gate sends by itself, or that say who asks and
+// for what: the value of a claim in their place would change the meaning of a message.
 constexpr std::string_view kReserved[] = {"authorization",
                                           "cache-control",
                                           "connection",

@@ -67,7 +67,8 @@ bool AgentSession::Greet(const std::string& message) {
   const auto version = revocation::HelloVersion(message);
   if (version == revocation::kAskingVersion && version_ == revocation::kFeedVersion) {
     version_ = revocation::kAskingVersion;
-    if (!connection_->CountAsAsking()) return Dismiss("too many are connected that ask");
+    if (!connection_->CountAsAsking())
+      return Dismiss("too many connections of the kind that asks for each decision are open");
   }
   if (version && *version != version_) return Dismiss(OtherVersion(*version));
   const auto frame = revocation::Decode(message, version_);

@@ -31,8 +31,8 @@ namespace asio = boost::asio;
 constexpr uint32_t kLeastTtlMillis = 50;
 constexpr uint32_t kGreatestTtlMillis = 60'000;
 constexpr auto kSweepPeriod = std::chrono::seconds(1);
-// Beats are asked for without a pause while a call waits for other servers, but for one that waits
-// long already: a server is dead, or cut off.
+// While a call waits for other servers, beats are asked for without a pause. If the call has waited
+// for longer than this, a server is dead or cut off, and the usual beats suffice.
 constexpr int64_t kUrgentMillis = 200;
 constexpr auto kPatientPause = std::chrono::milliseconds(20);
 constexpr auto kRetirePoll = std::chrono::milliseconds(20);
@@ -75,7 +75,8 @@ base::Status Core::Start() {
   hold_until_ = Now() + hold_millis_ * base::kNanosPerMilli;
   others_.TakeOver();
   head_ = store_.Head();
-  // With other servers only its own answers wait: what it holds back for theirs goes by its leases.
+  // If there can be other servers, only this server's own answers wait for the end of the hold.
+  // What it holds back for the answers of others depends on its leases alone.
   table_.emplace(options_.ttl_millis, head_.sequence, others_.possible() ? INT64_MIN : hold_until_,
                  NewEpoch);
   store_.OnAppend([weak = weak_from_this()](revocation::LogPosition) {
@@ -379,8 +380,9 @@ asio::awaitable<bool> Core::Withdraw(std::string name, std::string key_id) {
     if (keys.Has(session->agent())) session->Withdraw(std::string(kWithdrawnReason));
   }
   asio::steady_timer timer(strand_);
-  // Another server grants nothing any more by a beat that it sends from here on. Its leases that
-  // rest on earlier ones were asked for before now.
+  // A beat that another server sends from here on shows it the withdrawal, so it grants nothing
+  // more to this agent by that beat. The leases that it grants by earlier beats were asked for
+  // before now.
   int64_t elsewhere = INT64_MIN;
   if (others_.possible()) {
     const auto longest = HoldMillis(store_, options_.ttl_millis);

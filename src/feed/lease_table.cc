@@ -98,7 +98,7 @@ std::variant<LeaseTable::Granted, LeaseTable::Refused> LeaseTable::Renew(const I
     return Refused{"behind the released position"};
   }
   if (row.acknowledged_here < aged_) return Refused{"acknowledgements are overdue"};
-  // Of one that goes on as before, the end alone is later.
+  // If a lease goes on as before, only its end becomes later.
   const bool goes_on =
       Live(row, now_nanos) && !Joining(row, now_nanos) && row.acknowledged == row.acknowledged_here;
   if (!goes_on) NoteChange();

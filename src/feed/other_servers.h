@@ -23,12 +23,12 @@ class OtherServers {
 
   // Whether the store can have other servers.
   bool possible() const { return peers_ != nullptr; }
-  // From here on the store holds back what Hold says, and no more what it has applied.
+  // From here on the store holds back what Hold says, instead of what it has applied.
   void TakeOver();
   // `on_beat` is called after each confirmed beat, on a thread of the store's, so it must not
   // block. Null: nothing is called from the return of this function on.
   void OnBeat(std::function<void()> on_beat);
-  // AwaitNews gives up.
+  // Makes AwaitNews give up.
   void Stop() { stopped_ = true; }
 
   // Has a beat sent, and gives its number; 0 for a server alone.

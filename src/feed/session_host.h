@@ -35,7 +35,8 @@ class SessionHost {
   // this call. False: that cannot be had at present.
   virtual boost::asio::awaitable<bool> AwaitNews() = 0;
   // A request for a lease has come. With other servers it may be answered only when this server has
-  // proved to them, after this moment, that it is there: MayAnswer of what is given here.
+  // proved to them, after this moment, that it is there: MayAnswer tells, for the number that is
+  // given here.
   virtual uint64_t NoteRequest() = 0;
   virtual bool MayAnswer(uint64_t request) const = 0;
   // Grants a lease, which is recorded before the function returns, or refuses it.

@@ -1,5 +1,5 @@
-// AccountsByOperations: what people do to their accounts on a page is what an app does by the API,
-// with the same rules, functions, limits and ceilings.
+// AccountsByOperations: implements what people do to their accounts on a page by the operations of
+// the API, with the same rules, functions of the pool, limits and ceilings as for an app.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -27,7 +27,7 @@ class AccountsByOperations final : public login::Accounts {
                                              std::string_view password) const override;
 
  private:
-  // `input`: beside what says who calls.
+  // `input`: the members of the operation's input, except those that say who calls.
   login::AccountAnswer Run(std::string_view operation, const login::AccountCaller& caller,
                            boost::json::object input) const;
 

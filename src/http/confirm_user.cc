@@ -43,7 +43,8 @@ Response ShownOutcome(const operations::Answer& answer) {
   if (answer.status == 200) return Shown(200, "Your registration has been confirmed!");
   // An error of PostConfirmation, which is called after the confirmation was committed.
   if (domain::IsHookError({answer.error_code, "", ""})) {
-    return Shown(500, "Your registration has been confirmed, but what was to follow failed.");
+    return Shown(500,
+                 "Your registration has been confirmed, but a step that follows it has failed.");
   }
   if (store::IsDiskFull({answer.error_code, "", ""})) {
     return Shown(503, "Nothing can be confirmed at the moment. Please try again later.");

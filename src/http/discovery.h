@@ -1,5 +1,5 @@
 // Discovery: what a pool's authorization server can do (OpenID Connect Discovery 1.0 section 3, RFC
-// 8414, RFC 9207), as a JSON document. It is made of the tables that the server works by.
+// 8414, RFC 9207), as a JSON document. It is made from the same tables by which the server works.
 #pragma once
 
 #include <string>

@@ -15,7 +15,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-// Of every page: it is nobody's but this reader's, in no frame, and tells no other site its URL.
+// The headers of every page: a browser must not take it for another type of content, may show it in
+// no frame, and tells its URL to no other site.
 constexpr std::string_view kLoginPageHeaders =
     "X-Content-Type-Options: nosniff\r\n"
     "X-Frame-Options: DENY\r\n"

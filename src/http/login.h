@@ -25,7 +25,7 @@ class Login {
   // What a path is for: "/login", "/{pool id}/login"; nullopt: no page.
   static std::optional<Target> Find(std::string_view path);
 
-  // Any method. `request` and `request_id` outlive the call. Runs the endpoint on a worker and
+  // Any method. `request` and `request_id` must outlive the call. Runs the endpoint on a worker and
   // holds the answer until what it waits for is released.
   boost::asio::awaitable<Response> Call(const Target& target, const Request& request,
                                         const Peer& peer, const std::string& request_id) const;

@@ -66,8 +66,8 @@ Metrics::Metrics()
       restored_store_(AddGauge("sallyport_store_restored",
                                "1: an older database was restored, and no tokens are issued")),
       time_ahead_(AddGauge("sallyport_time_ahead_seconds",
-                           "By how much the host's clock was set back beyond what the server acted "
-                           "on; its own time stands still until then")),
+                           "How far the host's clock is behind the server's own time, which stands "
+                           "still until the clock has caught up")),
       connections_(AddGauge("sallyport_connections", "Open connections")),
       request_bytes_(AddGauge("sallyport_request_memory_bytes",
                               "Memory of requests that are being read, beside 8 KiB each")),
@@ -94,7 +94,7 @@ Metrics::Metrics()
                        .Register(registry_)),
       limit_met_(prometheus::BuildCounter()
                      .Name("sallyport_rate_limited_total")
-                     .Help("Calls that were refused because a limit of rate was met")
+                     .Help("Calls that were refused because a rate limit was reached")
                      .Register(registry_)),
       resident_bytes_(AddGauge("process_resident_memory_bytes", "Resident memory")),
       start_seconds_(AddGauge("process_start_time_seconds", "Unix time of the start")) {
@@ -139,10 +139,10 @@ void Metrics::SetDatabase(const store::DatabaseFigures& figures) {
   static constexpr std::array kCounts{
       Count{"round_trips_total", "Times that something was sent to the database and answered",
             &Figures::round_trips},
-      Count{"conflicts_total",
-            "Runs of a change that another one was in the way of, and that were run again",
+      Count{"conflicts_total", "Changes that conflicted with another one and were run again",
             &Figures::conflicts},
-      Count{"given_up_total", "Changes that others were in the way of too often: answered with 503",
+      Count{"given_up_total",
+            "Changes that conflicted with others too often, and were answered with 503",
             &Figures::given_up},
       Count{"commits_looked_up_total",
             "Commits whose answer was lost, and whose outcome was looked up", &Figures::looked_up},

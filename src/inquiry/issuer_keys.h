@@ -50,8 +50,8 @@ class IssuerKeys {
   Keys Now() const;
 
   // Somebody had a token with a key that is not in the set. The set is fetched earlier for that,
-  // but never within kLeastPauseMillis of the last time: whoever makes up names of keys causes no
-  // more.
+  // but never within kLeastPauseMillis of the last time: whoever sends tokens with invented names
+  // of keys causes no more fetches than that.
   void Miss();
 
   Counts counts() const;

@@ -75,7 +75,7 @@ class AccountVisit : public PageVisit {
   }
 
   // The rules are on the page, so breaking one tells nothing about the account. The operations
-  // would refuse some of these passwords in words for programs.
+  // would refuse some of these passwords with errors that are meant for programs.
   std::optional<Complaint> UnusablePassword() const {
     if (Posted("password") != Posted("again")) return Complaint{Alert::kPasswordsDiffer, {}};
     const base::Status status = domain::CheckPassword(*asked_.pool, Posted("password"));

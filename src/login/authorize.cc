@@ -33,7 +33,7 @@ BrowserResponse Refuse(const AtEndpoint& at, const oauth2::AuthorizationRequest&
   return response;
 }
 
-// On to the page that asks who is in front of the browser, or what they allow.
+// Redirects to the page that asks who is in front of the browser, or what they allow.
 BrowserResponse AskToSignIn(const AtEndpoint& at, const oauth2::AuthorizationRequest& asked) {
   auto location = PathWith("../login", at.parameters);
   if (!location) return Refuse(at, asked, location.error(), store::Wait::NothingRevoked());

@@ -36,7 +36,7 @@ std::string SetCookie(const domain::Services& services, const std::string& name,
                      IsSecure(services) ? "; Secure" : "", life);
 }
 
-// The browser's cookie for forms; empty: it has sent none that could be ours.
+// The browser's cookie for forms; empty: it has sent none that could be this server's.
 std::string_view FormsCookie(const domain::Services& services, const BrowserRequest& request,
                              std::string_view pool_id) {
   const auto value = codec::FindCookie(request.cookies, NameOf(services, kForms, pool_id));

@@ -15,7 +15,7 @@
 
 namespace sallyport::login {
 
-// nullopt: the browser has sent none that could be ours.
+// nullopt: the browser has sent no cookie that could be this server's.
 std::optional<domain::BrowserCookie> SessionCookie(const domain::Services& services,
                                                    const BrowserRequest& request,
                                                    std::string_view pool_id);
@@ -24,12 +24,12 @@ base::Result<std::optional<domain::ProvenBrowserSession>> PresentedSession(
     const domain::Services& services, const BrowserRequest& request, const std::string& pool_id);
 // For Set-Cookie. SameSite=Lax: an app's redirection to the server brings it, a form that another
 // site posts does not. The browser keeps it as long as browsers keep any: the server knows how long
-// the session signs somebody in, and what was born of it can be signed out after that.
+// the session signs somebody in, and what began in the session can be signed out after that.
 std::string SetSessionCookie(const domain::Services& services, std::string_view pool_id,
                              std::string_view value);
 std::string ClearSessionCookie(const domain::Services& services, std::string_view pool_id);
 
-// The token that a form carries which is shown in this browser. Another site does not know it, and
+// The token in each form that is shown in this browser. Another site does not know the token, and
 // cannot make a browser send the cookie that belongs to it.
 struct FormToken {
   std::string text;
@@ -37,13 +37,13 @@ struct FormToken {
 };
 FormToken MakeFormToken(const domain::Services& services, const BrowserRequest& request,
                         std::string_view pool_id);
-// What a form carries, too, that is shown to who is signed in and does what they allow: that this
-// session was good enough for this request (`asked`, its parameters), when the page was made, and
-// when that was: "{Unix seconds}.{MAC}".
+// A further value in the forms that are shown to a person who is already signed in ("Continue",
+// "Allow"). It proves that this session was recent enough for this request (whose parameters are
+// `asked`) when the page was made, and when that was: "{Unix seconds}.{MAC}".
 std::string SessionMark(const domain::Services& services, const domain::BrowserSession& session,
                         std::string_view asked);
 // How many seconds ago such a mark was made; nullopt: it was made for another session or request,
-// or by nobody.
+// or not by this server.
 std::optional<int64_t> AgeOfMark(const domain::Services& services,
                                  const domain::BrowserSession& session, std::string_view asked,
                                  std::string_view mark);

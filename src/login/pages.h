@@ -53,7 +53,7 @@ BrowserResponse ConfirmPage(const FormPage& page);
 BrowserResponse ForgotPasswordPage(const FormPage& page);
 // Asks for the code that was sent and a new password.
 BrowserResponse ResetPasswordPage(const FormPage& page);
-// To who is signed in. `mark`: SessionMark.
+// Pages for a person who is already signed in. `mark` is made by SessionMark.
 struct SignedInPage {
   const FormPage& form;
   std::string mark;
@@ -64,7 +64,8 @@ BrowserResponse ChooseAccountPage(const SignedInPage& page, std::string_view oth
 // server has it.
 BrowserResponse ConsentPage(const SignedInPage& page, std::string_view app,
                             const std::vector<std::string>& scopes);
-// What one of Cognito's own scopes opens, for people; empty: it is none of them.
+// A text for people about what one of Cognito's own scopes gives access to; empty: it is not one of
+// those.
 std::string_view ScopeText(const Language& language, std::string_view scope);
 // `sign_out`: the path by which the person can sign out all the same; empty: none is offered.
 BrowserResponse ErrorPage(const Language& language, int status, Alert alert,

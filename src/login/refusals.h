@@ -1,4 +1,4 @@
-// What people are told, in the language of their page, of what they chose and the server refuses.
+// Tells people, in the language of their page, why the server refuses what they have chosen.
 #pragma once
 
 #include <string>

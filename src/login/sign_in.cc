@@ -1,5 +1,6 @@
-// GET and POST /login: the sign-in page, the one on which a temporary password is replaced, and
-// those on which who is signed in chooses the account and allows the app what it asks for.
+// GET and POST /login: the sign-in page, the page on which a temporary password is replaced, and
+// those on which a person who is already signed in chooses the account and allows what the app asks
+// for.
 #include <optional>
 #include <string>
 #include <utility>
@@ -34,8 +35,9 @@ class SignInVisit : public PageVisit {
         return AskConsent(**session);
       case Interaction::kNone:
         if (asked_.prompt.Has(oauth2::Prompt::kNone)) return Grant(**session);
-        // The endpoint would have answered. Who comes here all the same, by a link to this page or
-        // by the back button, is signed in already and may want to be somebody else.
+        // The authorization endpoint would have answered by the session. Somebody who comes here
+        // all the same, by a link to this page or by the back button, is signed in already, and may
+        // want to be somebody else.
         return ChooseAccount(**session);
       case Interaction::kChooseAccount:
         return ChooseAccount(**session);
@@ -71,9 +73,9 @@ class SignInVisit : public PageVisit {
     return SessionMark(services_, session, PathOf("login"));
   }
 
-  // Whether the form says what who is signed in allows, in answer to a page that was shown for this
-  // session and this request. Where the session is too old by now to answer the request, the page
-  // was shown as recently as any challenge of a sign-in must be answered.
+  // Whether the form answers a page ("Continue", "Allow") that was shown for this session and this
+  // request. If the session has meanwhile become too old for the request, the page must have been
+  // shown no longer ago than a challenge of a sign-in may be answered.
   bool IsMarked(const domain::ProvenBrowserSession& session) const {
     if (!session.lives) return false;
     const auto age = AgeOfMark(services_, session.session, PathOf("login"), Posted("mark"));
@@ -119,8 +121,8 @@ class SignInVisit : public PageVisit {
     return AskConsent(session.session, session.user);
   }
 
-  // The session to which a page was shown that has asked what this form says; nullopt: it has ended
-  // since, or is another one, or the page is too old.
+  // The session for which the page was shown that this form answers; nullopt: that session has
+  // ended since, the browser has another one now, or the page is too old.
   base::Result<std::optional<domain::ProvenBrowserSession>> MarkedSession() const {
     SALLYPORT_ASSIGN(auto session, PresentedSession(services_, request_, asked_.pool->id));
     if (session && !IsMarked(*session)) session.reset();
@@ -211,7 +213,7 @@ class SignInVisit : public PageVisit {
   BrowserResponse Ask(const sign_in::Challenge& challenge) const {
     const auto* const asked = std::get_if<sign_in::AskNewPassword>(&challenge);
     if (asked == nullptr) {
-      return ToPerson(language_, base::InternalError("a challenge that there is no page for"));
+      return ToPerson(language_, base::InternalError("there is no page for this challenge"));
     }
     return WithCookie(NewPasswordPage(Form("login", Typed("username")), asked->session,
                                       asked->missing, asked->attributes));

@@ -1,6 +1,6 @@
 // GET and POST /logout: Cognito's sign-out (logout_uri, or redirect_uri with the parameters of a
 // new sign-in), and OpenID Connect RP-Initiated Logout 1.0. It ends the browser's session and every
-// family that was born of it, and is answered when every gate refuses them.
+// family that began in it, and is answered when every gate refuses them.
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -121,7 +121,8 @@ base::Result<store::Release> EndSession(const domain::Services& services,
 }
 
 // The path by which a person signs out in this browser, whatever else is wrong with the app's
-// request: it names the client or the pool, and no place to go to then. Empty: neither is known.
+// request. It names the client or the pool, and no URL to which the browser should go afterwards.
+// Empty: neither is known.
 std::string PlainSignOut(const domain::Services& services, const BrowserRequest& request,
                          const codec::Form& parameters) {
   const std::string_view id = parameters.Get("client_id");

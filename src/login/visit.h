@@ -37,7 +37,7 @@ class PageVisit {
 
   // A path like "signup?client_id=...", relative to that of the request.
   std::string PathOf(std::string_view page) const;
-  // The same with `prompt` in the place of what the request has of it.
+  // The same with `prompt` in place of the request's own parameter prompt.
   std::string PathOf(std::string_view page, std::string_view prompt) const;
   // Precondition of Posted, Typed, PostedAttributes and Caller: Read has taken the form.
   std::string_view Posted(std::string_view name) const { return posted_->Get(name); }

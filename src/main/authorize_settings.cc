@@ -38,18 +38,20 @@ base::Result<bool> IsAuthorizing(const ext_authz::Options& options) {
   const ext_authz::Options standard;
   if (!options.listen.empty()) {
     if (!options.rules_file.empty()) return true;
-    return base::Error{base::code::kInvalidSetting,
-                       "agent: --authorize needs --authorize-rules: what may pass?", ""};
+    return base::Error{
+        base::code::kInvalidSetting,
+        "agent: --authorize needs --authorize-rules, which say which tokens are accepted", ""};
   }
   const bool is_idle = !options.rules_file.empty() || !options.socket_group.empty() ||
                        options.threads != standard.threads ||
                        options.cache_tokens != standard.cache_tokens ||
                        options.connections != standard.connections;
   if (!is_idle) return false;
-  return base::Error{base::code::kInvalidSetting,
-                     "agent: settings that begin with authorize- do nothing without --authorize, "
-                     "which says where proxies ask",
-                     ""};
+  return base::Error{
+      base::code::kInvalidSetting,
+      "agent: settings that begin with authorize- have no effect without --authorize, "
+      "which says where proxies ask",
+      ""};
 }
 
 }  // namespace sallyport::main

@@ -149,7 +149,8 @@ std::string ShowReachable(const asio::ip::tcp::endpoint& endpoint) {
 // For work that is not necessary for revoking: on a full disk a start leaves it to the next one.
 base::Status LaterIfDiskFull(base::Status done) {
   if (done || !store::IsDiskFull(done.error())) return done;
-  base::LogWarning("left to the next start", {{"cause", done.error().cause}});
+  base::LogWarning("the disk is full: work that revocations do not need is left to the next start",
+                   {{"cause", done.error().cause}});
   return {};
 }
 

@@ -36,8 +36,8 @@ void AddStoreRows(SettingTable& table, StoreSettings& s) {
       "--data.",
       &s.url));
   table.push_back(TextSetting("store-password-file", "FILE",
-                              "The password of --store's user. Without it PGPASSFILE or "
-                              "PGPASSWORD in the environment, or none.",
+                              "The password of --store's user. Without it, PGPASSFILE or "
+                              "PGPASSWORD in the environment is used, or no password.",
                               &s.password_file));
   table.push_back(NumberSetting("store-connections", "N",
                                 "How many connections to --store calls use at most; the server "

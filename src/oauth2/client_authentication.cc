@@ -61,7 +61,8 @@ base::Result<ClientCredentials> ReadClientCredentials(std::string_view authoriza
   }
   if (!secret.empty() && !assertion.empty()) return domain::error::kTwoClientSecrets();
   if (authorization.empty()) {
-    // Whose key checks the assertion: RFC 7521 section 4.2 lets it alone name the client.
+    // The client whose key checks the assertion: by RFC 7521 section 4.2 the assertion alone may
+    // name it.
     if (id.empty()) id = domain::StringMember(UnverifiedPayload(assertion), "sub");
     if (id.empty()) return domain::error::kFormParameterMissing("client_id");
     return ClientCredentials{std::move(id), std::string(secret), std::string(assertion)};

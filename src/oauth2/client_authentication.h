@@ -23,7 +23,7 @@ struct ClientCredentials {
 // Reads them from the Authorization header (Basic; its parts are taken verbatim, as AWS does, or
 // url-decoded, as RFC 6749 has it) or from client_id and client_secret or client_assertion in the
 // form. An assertion alone names the client by its `sub`. invalid_request where there is no client
-// id, where there are two different ones, or where the client proves itself in two ways;
+// id, where there are two different ones, or where the client authenticates in more than one way;
 // invalid_client where the header is malformed.
 base::Result<ClientCredentials> ReadClientCredentials(std::string_view authorization,
                                                       const codec::Form& form);

@@ -99,7 +99,7 @@ std::string Body(const domain::IssuedTokens& tokens) {
   if (!tokens.refresh_token.empty()) body["refresh_token"] = tokens.refresh_token;
   body["expires_in"] = tokens.expires_in;
   body["token_type"] = "Bearer";
-  // RFC 6749 section 5.1: where they are others than those that were asked for.
+  // RFC 6749 section 5.1: the scopes are named where they differ from those that were asked for.
   if (!tokens.narrowed_scope.empty()) body["scope"] = tokens.narrowed_scope;
   return json::serialize(body);
 }

@@ -1,4 +1,5 @@
-// What a JWT says whose signature is not checked: only for what may depend on anybody's word.
+// What a JWT says whose signature was not checked. Use it only where it does no harm if the text
+// was made up by anybody.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -6,7 +7,7 @@
 
 namespace sallyport::oauth2 {
 
-// Its payload; empty: the text is no JWT, or its payload is no JSON object.
+// Its payload; empty: the text is not a JWT, or its payload is not a JSON object.
 boost::json::object UnverifiedPayload(std::string_view jwt);
 
 }  // namespace sallyport::oauth2

@@ -30,14 +30,14 @@ struct Call {
   // Set for operations that are called with an access token. Its signature, family, user and scope
   // have been checked.
   const domain::AccessTokenCaller* caller = nullptr;
-  // A person has asked for it on a sign-in page, which tells nobody who has an account.
+  // The call was made on a sign-in page, and such pages do not reveal who has an account.
   bool on_page = false;
-  // What the call begins with, where each read is a journey (store/read_ahead.h): the client, the
-  // pool, and who has the name. Read once, by the first who needs it: the quota of that user, which
-  // is taken before the operation runs, or the operation.
+  // What the call reads first, for stores in which each read is a round trip (store/read_ahead.h):
+  // the client, the pool, and which user has the name. It is read once, by whichever needs it
+  // first: the check of that user's quota, which precedes the operation, or the operation itself.
   store::Expecting ahead = {};
   store::Remembering begun{services.store};
-  // For those reads. Where a read costs nothing they are not remembered.
+  // The reader for those reads. In a store in which a read costs nothing, they are not remembered.
   store::Reader& begun_reader() {
     if (services.store.read_ahead() == nullptr) return services.store;
     return begun;

@@ -13,7 +13,8 @@
 
 namespace sallyport::revocation {
 
-static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "integers are copied as they lie");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "integers are copied in this machine's byte order");
 
 class WireWriter {
  public:

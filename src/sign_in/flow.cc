@@ -149,8 +149,8 @@ class Flow {
     }
   }
 
-  // SDKs compute the hash over the name that was typed, at the beginning or now, or over the one
-  // that the challenge has told them.
+  // SDKs compute the hash over the name that was typed, at the beginning or now, or over the name
+  // that they got with the challenge.
   Judged<void> CheckClient(std::string_view name, const Progress& progress) const {
     if (terms_.ending.client_proves_itself_later()) return {};
     base::Status proved =

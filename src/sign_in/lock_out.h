@@ -59,9 +59,9 @@ class ProofLook {
   // For a proof that is judged at once; it is refused afterwards where there was no room.
   static ProofLook AtOnce(const Attempt& attempt, const Progress& progress);
 
-  // The proof was right: `proved` is told by which count that was decided. kLockedOut where the
-  // guesses are used up. The reservation ends for others, whatever follows. `commit_decides`: the
-  // caller tells nobody anything before it has committed the whole sign-in (ClearLockOut).
+  // The proof was right. Notes in `proved` the count by which that was decided. kLockedOut where
+  // the guesses are used up. The reservation ends for others, whatever follows. `commit_decides`:
+  // the caller tells nobody anything before it has committed the whole sign-in (ClearLockOut).
   Judged<void> Right(Progress& proved, bool commit_decides);
   // The proof was refused. If the password was wrong, which only kWrongProof means, this is
   // committed. Gives `refusal`; or the reason why that could not be stored, or kLockedOut, and then

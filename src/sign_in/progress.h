@@ -34,7 +34,8 @@ struct Progress {
   std::string token_source = kPlainTokenSource;
   // The count of wrong passwords by which a proof of the password was accepted in this call.
   std::optional<domain::PasswordGuesses> guesses;
-  // It was accepted as far as this server knows, and the commit that completes the sign-in decides.
+  // A look at the password that was right as far as this server knows; the commit that completes
+  // the sign-in decides. Null: there is none.
   std::shared_ptr<domain::SharedLook> look;
   // What the step that asks needs when the answer comes. It is stored sealed: as bytes where the
   // client carries the session, as JSON members otherwise.

@@ -20,7 +20,8 @@ namespace {
 void AddName(const Attempt& attempt, std::string_view name, bool by_password, store::Reads& reads) {
   const domain::Services& services = attempt.services;
   const std::string& pool_id = attempt.pool->id;
-  // Beside a key that ends with the sub of whoever has the name, the one of a name that nobody has.
+  // Besides the key that ends with the sub of the user who has the name, there is one for a name
+  // that nobody has.
   const domain::GuessSubject anybody = domain::GuessSubjectOf(pool_id, "");
   const domain::GuessSubject nobody =
       domain::UnknownGuessSubject(services, pool_id, UserIdOf(attempt, nullptr, name));
@@ -42,7 +43,7 @@ store::Expecting ExpectBeginning(const domain::Services& services, std::string_v
                                  std::string_view name, bool by_password) {
   store::ReadAhead* const ahead = services.store.read_ahead();
   if (ahead == nullptr) return {};
-  // Of which pool a client is, and how its names are spelt, is known from earlier calls.
+  // Earlier calls have shown to which pool the client belongs, and how that pool spells names.
   auto client = domain::RememberedClient(client_id);
   if (!client) return {};
   auto pool = domain::RememberedPool(client->pool_id);

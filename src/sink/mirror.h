@@ -62,7 +62,8 @@ class Mirror {
   // so. False where there is no answer, or the position moved meanwhile. Another sink of the same
   // table may be further.
   boost::asio::awaitable<bool> HasLost();
-  // What HasLost has found is counted. Everything after the position that Load reads is missing.
+  // Counts and logs what HasLost has found. Load must be called next: the table lacks everything
+  // after the position that it reads.
   void Forget();
 
   // To be called when the thread has ended io.run(): afterwards no call ends any more.

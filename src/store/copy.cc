@@ -18,7 +18,7 @@ base::Error CopyProblem(std::string message) {
   return {base::code::kRefused, std::move(message), {}};
 }
 
-// What says how the store itself fares, and is no part of what it holds.
+// Records about the store itself, which are not part of its contents.
 bool IsOwn(std::string_view key) {
   return key == kCopyingRecord || key == kRestoredRecord;
 }
@@ -118,7 +118,8 @@ base::Status CopyLog(Store& source, Store& target, const CopyOptions& options,
   }
 }
 
-// What the source is marked with, by which a copy that was cut off after that knows its own mark.
+// The reason with which the source is marked. A copy that was cut off after that recognises by it
+// that the mark is its own.
 std::string MovedTo(const CopyOptions& options) {
   return fmt::format("it was moved to {}", options.target_name);
 }
@@ -168,7 +169,7 @@ base::Result<CopyProgress> CopyStore(Store& source, Store& target, const CopyOpt
     return CopyProblem(fmt::format("{}: the log that was copied ends at {} and not at {}",
                                    options.target_name, target.Head().sequence, head.sequence));
   }
-  // In this order: at no time are there two that would be served.
+  // The order matters: at no time would both stores be served.
   SALLYPORT_TRY(source.MarkRestored(MovedTo(options)));
   Lineage lineage = source.lineage();
   ++lineage.generation;

@@ -1,4 +1,4 @@
-// DatabaseFigures: what a store that is in a database has met with there, for its operators.
+// DatabaseFigures: what has happened between a store and its database, for operators.
 #pragma once
 
 #include <cstddef>
@@ -9,8 +9,8 @@ namespace sallyport::store {
 struct DatabaseFigures {
   // Since the store was opened:
   uint64_t round_trips = 0;  // to the database and back
-  uint64_t conflicts = 0;    // runs of a change that were in another's way, and run again
-  uint64_t given_up = 0;     // changes that were in the way too often, and refused
+  uint64_t conflicts = 0;    // runs of a change that conflicted with another, and were repeated
+  uint64_t given_up = 0;     // changes that conflicted too often, and were refused
   uint64_t looked_up = 0;    // commits whose outcome was not known, and was looked up
   uint64_t unknown = 0;      // of these, those whose outcome could not be found out
   uint64_t opened = 0;       // connections that were made

@@ -8,9 +8,9 @@
 
 namespace sallyport::store {
 
-// A record that another one names: its key is `prefix` and what the record of the key `pointer`
-// says, which is its value, or, where `index` is given, the sort of its row in that index without
-// the last `tail` bytes.
+// A record whose key is found in another record. The key is `prefix` followed by a text from the
+// record `pointer`: the value of that record, or, where `index` is given, the sort of its row in
+// that index without the last `tail` bytes.
 struct Following {
   std::string pointer;
   std::string prefix;
@@ -30,21 +30,23 @@ struct Reads {
   std::vector<FirstOf> firsts = {};
 };
 
-// Offered by a store to which each read is a journey (Store::read_ahead). Thread-safe.
+// Offered by a store in which each read is a round trip to a database (Store::read_ahead).
+// Thread-safe.
 class ReadAhead {
  public:
   virtual ~ReadAhead() = default;
-  // The calling thread will make these reads by the store, or by one Snapshot that it takes from
-  // here on, or within its next commit. The first of them that is made (of those that follow, the
-  // Get of their pointer) makes all of them, and each later one is given what was read then; a
-  // second Get of a key reads it anew. A commit of this thread, or another Expect, ends that.
+  // Tells which reads the calling thread will make: from the store, from one Snapshot that it takes
+  // from here on, or within its next commit. The first of them that is made (for a Following, the
+  // Get of its pointer) makes all of them in one round trip, and each later one gets what was read
+  // then; but a second Get of a key reads it again. A commit of this thread, or another Expect,
+  // ends this.
   virtual void Expect(Reads reads) = 0;
-  // The same for reads that will be made after the calling thread's next commit: that makes them
-  // too, once it is committed, on its way. Ended by Expect.
+  // The same for reads that will be made after the calling thread's next commit. They are made in
+  // the round trip of that commit, once it is committed. Expect ends this.
   virtual void ExpectAfterCommit(Reads reads) = 0;
 };
 
-// Ends it with the call that expected it.
+// What one call expects to read. The destructor ends the expectation.
 class Expecting {
  public:
   Expecting() = default;
@@ -62,7 +64,7 @@ class Expecting {
   Expecting(ReadAhead& ahead, std::vector<std::string> keys)
       : Expecting(&ahead, Reads{std::move(keys)}) {}
   Expecting(Expecting&& other) noexcept : ahead_(std::exchange(other.ahead_, nullptr)) {}
-  // What `other` expects has ended what this one did.
+  // This one need not be ended if `other` expects something: that has ended it already.
   Expecting& operator=(Expecting&& other) noexcept {
     if (other.ahead_ == nullptr) End();
     ahead_ = std::exchange(other.ahead_, nullptr);

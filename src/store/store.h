@@ -202,7 +202,7 @@ class Store : public Reader {
   // How many commits this store has made since it was opened. Changes that shared a commit count
   // once.
   virtual uint64_t Commits() = 0;
-  // Nullptr: a read of this store is not far. Cheap.
+  // Nullptr: in this store a read is not a round trip. Cheap.
   virtual ReadAhead* read_ahead() { return nullptr; }
   // Nullopt: the store is embedded. Cheap.
   virtual std::optional<DatabaseFigures> Database() = 0;
@@ -245,13 +245,13 @@ class Store : public Reader {
   // After an error it may be repeated.
   virtual base::Status BeginHistory() = 0;
 
-  // For CopyStore (copy.h), which alone calls the four. At most `limit` records in the order of
-  // their keys, after `after` if given.
+  // These four functions are for CopyStore (copy.h) alone. Gives at most `limit` records in the
+  // order of their keys, after `after` if given.
   virtual base::Result<std::vector<StoredRecord>> ReadRecords(
       const std::optional<std::string>& after, size_t limit) = 0;
-  // Of a store that nobody serves: deletes its log; adds entries, as another store's log has them,
-  // after those that are there; and becomes that store, of this lineage, no copy being made in it
-  // any more. Each is durable on return.
+  // For a store that nobody serves. EmptyLog deletes its log. AdoptEntries adds entries of another
+  // store's log after those that are there. AdoptLineage gives it the other store's lineage, and
+  // marks the copy as finished. Each is durable on return.
   virtual base::Status EmptyLog() = 0;
   virtual base::Status AdoptEntries(const std::vector<revocation::LogEntry>& entries) = 0;
   virtual base::Status AdoptLineage(const Lineage& lineage) = 0;

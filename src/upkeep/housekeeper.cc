@@ -61,8 +61,9 @@ void Housekeeper::KeepHouse() {
   }
 #endif
   if (const auto moved = time_.Tick(); !moved) {
-    base::LogError("nothing is forgotten: the server's time could not be written",
-                   {{"cause", moved.error().cause}});
+    base::LogError(
+        "no entries are removed from the log, because the server's time could not be written",
+        {{"cause", moved.error().cause}});
     return;
   }
   if (const auto pruned = store_.PruneLog(time_.forget_before()); !pruned) {

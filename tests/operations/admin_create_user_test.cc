@@ -50,13 +50,13 @@ TEST_F(AdminCreateUser, RefusesWhatSchemaAndPolicyForbid) {
 TEST_F(AdminCreateUser, RefusesNamesAndAddressesThatNobodyCouldRead) {
   for (const char* name : {"\u3164", "\u034f", "\ufe0f\u034f"}) {
     EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", name), "InvalidParameterException",
-                           "Username should have a character that can be seen."));
-    EXPECT_TRUE(FailedWith(
-        Admin("AdminCreateUser", "alice",
-              {{"UserAttributes", AttributeList({{"preferred_username", name}})}}),
-        "InvalidParameterException",
-        "Attributes did not conform to the schema: preferred_username: The value must have a "
-        "character that can be seen\n"));
+                           "Username must have at least one visible character."));
+    EXPECT_TRUE(
+        FailedWith(Admin("AdminCreateUser", "alice",
+                         {{"UserAttributes", AttributeList({{"preferred_username", name}})}}),
+                   "InvalidParameterException",
+                   "Attributes did not conform to the schema: preferred_username: The value must "
+                   "have at least one visible character\n"));
   }
   for (const char* address : {"a\x0b@example.org", "a\x7f@example.org", "a<b@example.org>"}) {
     EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice",
@@ -71,7 +71,7 @@ TEST_F(AdminCreateUser, RefusesTheCharacterNulInAttributes) {
   const json::array attributes{
       json::object{{"Name", "name"}, {"Value", std::string_view("a\0b", 3)}}};
   constexpr std::string_view kRefusal =
-      "Attributes did not conform to the schema: name: The value must not have the character "
+      "Attributes did not conform to the schema: name: The value must not contain the character "
       "U+0000\n";
   EXPECT_TRUE(FailedWith(Admin("AdminCreateUser", "alice", {{"UserAttributes", attributes}}),
                          "InvalidParameterException", kRefusal));

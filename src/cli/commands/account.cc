@@ -67,7 +67,7 @@ class SigningIn {
     SALLYPORT_ASSIGN(json::object answer, Call("InitiateAuth", std::move(input)));
     for (int step = 0; !answer.contains("AuthenticationResult"); ++step) {
       if (step == kGreatestSteps)
-        return Unsupported("the sign-in asks for more challenges than one can have");
+        return Unsupported("the server has asked for more challenges than a sign-in can have");
       SALLYPORT_ASSIGN(answer, Respond(answer));
     }
     return answer;
@@ -211,7 +211,7 @@ base::Result<int> RefreshSession(Invocation& invocation) {
     SALLYPORT_TRY(Keep(invocation, answer, base::Secret(TextAt(input, "RefreshToken")),
                        TextAt(input, "ClientId")));
   }
-  return Show(invocation, answer, "the tokens are new:");
+  return Show(invocation, answer, "new tokens are stored:");
 }
 
 }  // namespace sallyport::cli

@@ -85,7 +85,7 @@ async function next() {
     try {
       return await call('GET', 'invocation/next');
     } catch (error) {
-      if (!said) console.error(`sallyport hook run: no answer from ${api} (${error.code}), trying on`);
+      if (!said) console.error(`sallyport hook run: no answer from ${api} (${error.code}); it is tried again`);
       said = true;
       await new Promise((resolve) => setTimeout(resolve, 500));
     }
@@ -102,7 +102,7 @@ async function run() {
   }
   for (;;) {
     const { status, headers, body } = await next();
-    if (status !== 200) throw new Error(`${api} gives no event, but answers ${status}: ${body}`);
+    if (status !== 200) throw new Error(`${api} gave no event, but answered ${status}: ${body}`);
     const id = headers['lambda-runtime-aws-request-id'];
     env._X_AMZN_TRACE_ID = headers['lambda-runtime-trace-id'];
     fs.writeSync(3, id.padEnd(36), 0);

@@ -83,7 +83,7 @@ def next_event():
             return call("GET", "invocation/next")
         except (OSError, http.client.HTTPException) as error:
             if not said:
-                sys.stderr.write("sallyport hook run: no answer from %s (%s), trying on\n" % (api, error))
+                sys.stderr.write("sallyport hook run: no answer from %s (%s); it is tried again\n" % (api, error))
             said = True
             time.sleep(0.5)
 
@@ -101,7 +101,7 @@ def main():
     while True:
         status, headers, body = next_event()
         if status != 200:
-            sys.exit("%s gives no event, but answers %s: %s" % (api, status, body.decode(errors="replace")))
+            sys.exit("%s gave no event, but answered %s: %s" % (api, status, body.decode(errors="replace")))
         request_id = headers["Lambda-Runtime-Aws-Request-Id"]
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
         os.pwrite(3, request_id.encode().ljust(36), 0)

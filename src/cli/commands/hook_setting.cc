@@ -86,7 +86,7 @@ base::Result<int> SetHook(Invocation& invocation) {
   const std::string trigger = invocation.Word(0);
   const std::string function = invocation.Word(1);
   if (function.empty() != arguments.Has("off")) {
-    return base::Error{std::string(kUsage), "name a function, or say --off", {}};
+    return base::Error{std::string(kUsage), "name a function, or give --off", {}};
   }
   SALLYPORT_ASSIGN(const std::string pool_id, invocation.Pool());
   SALLYPORT_ASSIGN(json::object answer,

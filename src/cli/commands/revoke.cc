@@ -212,7 +212,8 @@ class Revoke {
     } else {
       SALLYPORT_TRY(Print(Found() + "\n"));
     }
-    if (left_ > 0) Say(fmt::format("nobody was {}: this was a dry run; --yes does it", deed_.done));
+    if (left_ > 0)
+      Say(fmt::format("nobody was {}: this was a dry run; add --yes to do it", deed_.done));
     return kExitDone;
   }
 

@@ -62,7 +62,7 @@ constexpr std::string_view kDescription =
     "Sallyport is a user pool server that speaks the Amazon Cognito API, and a gate in front of "
     "the "
     "APIs that its tokens open. The commands below \"Server\" run it; all others call it, or AWS "
-    "itself: what they do is the operation of the Cognito API that does it.";
+    "itself: each calls the operation of the Cognito API that does what the command says.";
 
 constexpr std::string_view kWhere =
     "Flags have precedence over the environment, the environment over a file .env in the current "

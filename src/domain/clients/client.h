@@ -84,7 +84,7 @@ std::shared_ptr<const Client> HidingUsers(const std::shared_ptr<const Client>& c
 // GetClient, read by means of `reader`.
 base::Result<std::shared_ptr<const Client>> GetSharedClient(store::Reader& reader,
                                                             std::string_view client_id);
-// The same as this thread has read it last (RememberedPool).
+// The client as this thread has read it last; like RememberedPool, it may be out of date.
 std::shared_ptr<const Client> RememberedClient(std::string_view client_id);
 // The same within a commit.
 base::Result<Client> GetClient(store::Reader& reader, std::string_view client_id);

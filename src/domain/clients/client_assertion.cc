@@ -43,13 +43,14 @@ base::Status CheckAssertedClaims(const Services& services, const Client& client,
   const std::string endpoint =
       services.settings.public_url + "/" + client.pool_id + "/oauth2/token";
   if (claims.aud != IssuerOf(services.settings, client.pool_id) && claims.aud != endpoint) {
-    return Unproved("aud is another");
+    return Unproved("aud is neither the issuer nor the token endpoint");
   }
   const int64_t now = services.clock.WallSeconds();
   if (claims.exp <= now) return Unproved("it has expired");
   if (claims.exp > now + kGreatestAssertionSeconds) return Unproved("exp is too far away");
-  if (claims.nbf && *claims.nbf > now + kAssertionLeewaySeconds) return Unproved("nbf is to come");
-  if (claims.iat > now + kAssertionLeewaySeconds) return Unproved("iat is to come");
+  if (claims.nbf && *claims.nbf > now + kAssertionLeewaySeconds)
+    return Unproved("nbf is in the future");
+  if (claims.iat > now + kAssertionLeewaySeconds) return Unproved("iat is in the future");
   if (claims.jti.empty()) return Unproved("there is no jti");
   return {};
 }
@@ -61,7 +62,7 @@ base::Status UseOnce(const Services& services, const Client& client, const jose:
   const int64_t ends = services.clock.watched().millis() / 1000 + left + kAssertionLeewaySeconds;
   return Commit(services, [&](store::Tx& tx) -> base::Status {
     SALLYPORT_ASSIGN(const std::optional<std::string> used, tx.Get(key));
-    if (used) return Unproved("it was used before");
+    if (used) return Unproved("its jti was used before");
     return tx.Put(key, "{}", {{std::string(kClientAssertionsByExpiry), ExpirySort(ends)}});
   });
 }

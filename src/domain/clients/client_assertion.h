@@ -1,8 +1,8 @@
-// A client assertion: how an app client proves itself by a key of its own, of which this server
-// knows the public half (private_key_jwt: OpenID Connect Core section 9, RFC 7523 section 3). It is
-// a JWT by RS256, whose kid names one of ClientSettings::client_keys; `iss` and `sub` are the
-// client, `aud` is the pool's issuer or its token endpoint, `exp` is at most an hour away, and
-// `jti` serves once.
+// A client assertion: how an app client authenticates with a key of its own, whose public half this
+// server knows (private_key_jwt: OpenID Connect Core section 9, RFC 7523 section 3). It is a JWT by
+// RS256, whose kid names one of ClientSettings::client_keys; `iss` and `sub` are the client, `aud`
+// is the pool's issuer or its token endpoint, `exp` is at most an hour away, and each `jti` is
+// accepted once.
 //
 // Record "client-assertion/{SHA-256 of client and jti}": one that was used. It stays until the
 // assertion has expired.
@@ -23,10 +23,12 @@ inline constexpr std::string_view kClientAssertionsByExpiry = "client-assertions
 
 enum class AssertionUse {
   kOnce,   // a second use is refused; commits
-  kAgain,  // for what anybody may repeat: a revocation, which needs no room in the store
+  kAgain,  // a second use is accepted, and nothing is stored: for a revocation, which may be
+           // repeated
 };
 
-// kInvalidClient (errors.h) where it does not prove the client; the store's.
+// kInvalidClient (errors.h) where the assertion does not prove that the caller is the client;
+// otherwise an error of the store.
 base::Status CheckClientAssertion(const Services& services, const Client& client,
                                   std::string_view assertion, AssertionUse use);
 

@@ -44,8 +44,8 @@ base::Status EndMessage(store::Tx& tx, CodeRecord& record) {
   return EndServing(tx, std::exchange(record.message_id, {}));
 }
 
-// The slot's record. In the place of a damaged one stands one that allows no more than any other:
-// it has no code, its hour's sends are used up, and its slot is closed for as long as by wrong
+// The slot's record. A damaged one is replaced by the strictest that there can be: it has no code,
+// all sends of the hour are used up, and the slot is closed for as long as after too many wrong
 // guesses.
 base::Result<CodeRecord> ReadSlot(store::Reader& reader, const Services& services,
                                   const CodeSlot& slot) {
@@ -61,7 +61,7 @@ base::Result<CodeRecord> ReadSlot(store::Reader& reader, const Services& service
 void TellOfDamage(const CodeRecord& record, const CodeSlot& slot) {
   if (record.damaged) {
     base::LogError(
-        "a damaged record of a code was found: for a quarter of an hour no code is taken",
+        "a damaged record of a code was found: for a quarter of an hour no code is accepted",
         {{"record", CodeKey(slot)}});
   }
 }
@@ -187,7 +187,9 @@ base::Status DeleteCodes(store::Tx& tx, const User& user) {
     // A damaged record must not keep a user from being deleted.
     base::Result<CodeRecord> record = ReadCodeRecord(tx, slot);
     const base::Status ended = record ? EndMessage(tx, *record) : std::move(record).error();
-    if (!ended) base::LogError("a message was not finished", {{"cause", ended.error().cause}});
+    if (!ended)
+      base::LogError("the message that belongs to a code could not be ended",
+                     {{"cause", ended.error().cause}});
     SALLYPORT_TRY(tx.Delete(CodeKey(slot)));
   }
   return {};

@@ -211,7 +211,7 @@ base::Result<PasswordLook> PasswordLooks::ReserveAs(const Services& services,
   if (!room || *room == Room::kLater) {
     Tidy(shard, key, services.clock.watched());
     if (!room) return std::move(room).error();
-    return error::kPasswordAttemptsExceeded.Because("too many are under way");
+    return error::kPasswordAttemptsExceeded.Because("too many attempts are under way");
   }
   PasswordLook look(*this, services, subject, wish.state);
   if (wish.state == PasswordLook::State::kBeforehand) {
@@ -283,7 +283,8 @@ base::Status PasswordLooks::Judge(PasswordLook& look, bool right, bool decides) 
     }
     base::Status may = kept ? CheckTime(Together(*kept, state->unnoted), now) : kept.error();
     const bool room = state->wrong == 0 || state->total < kFreeWrongPasswords;
-    if (may && !room) may = error::kPasswordAttemptsExceeded.Because("others were wrong");
+    if (may && !room)
+      may = error::kPasswordAttemptsExceeded.Because("other attempts at the same time were wrong");
     if (kept) look.guesses_ = *kept;
     if (!may || right) {
       Tidy(shard, key, now);

@@ -95,7 +95,8 @@ base::Result<std::string> ReserveSharedLook(const Services& services, const Gues
     }));
     if (reserved) return id;
     if (!waits || std::chrono::steady_clock::now() >= deadline) {
-      return error::kPasswordAttemptsExceeded.Because("too many are under way on all servers");
+      return error::kPasswordAttemptsExceeded.Because(
+          "too many attempts are under way on all servers");
     }
     std::this_thread::sleep_for(kPause);
   }

@@ -61,7 +61,8 @@ base::Status PutServer(store::Tx& tx, const ResourceServer& server) {
                 {{std::string(kResourceServers), server.pool_id + "/" + server.identifier}});
 }
 
-// The scope and what keeps it; nullptr: there is none.
+// The scope, and the resource server to which it belongs and which keeps it alive. The scope is
+// nullptr if there is none of that name.
 base::Result<std::pair<std::shared_ptr<const ResourceServer>, const ResourceServer::Scope*>>
 FindScope(store::Reader& reader, std::string_view pool_id, std::string_view scope) {
   std::pair<std::shared_ptr<const ResourceServer>, const ResourceServer::Scope*> found;

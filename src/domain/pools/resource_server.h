@@ -64,7 +64,8 @@ std::optional<std::string> ResourceServerKeyOfScope(std::string_view pool_id,
 base::Result<bool> HasResourceScope(store::Reader& reader, std::string_view pool_id,
                                     std::string_view scope);
 
-// What the resource server says of a scope that HasResourceScope finds; empty: it is there no more.
+// The description of a scope that HasResourceScope has found; empty: the scope has been removed
+// since.
 base::Result<std::string> DescribeResourceScope(store::Reader& reader, std::string_view pool_id,
                                                 std::string_view scope);
 

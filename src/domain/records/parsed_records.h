@@ -35,8 +35,8 @@ class ParsedRecords {
     if (!bytes) return Shared();
     const bool unchanged = reader.StateOf(key) == state;
     SALLYPORT_ASSIGN(Shared parsed, Parsed(key, std::move(*bytes), parse));
-    // What is kept stays good for the state that is noted with it, also where this one is not
-    // known.
+    // A record that is kept stays valid for the state that is noted with it, even where the present
+    // state is not known.
     if (state != 0 && unchanged) records_[key].state = state;
     return parsed;
   }

@@ -1,4 +1,5 @@
-// Whether a record is there, for what a commit checks again and seldom changes.
+// Whether a record still exists: for records that a commit has to check again and that seldom
+// change.
 #pragma once
 
 #include <string>

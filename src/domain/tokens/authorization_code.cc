@@ -62,7 +62,7 @@ base::Result<AuthorizationCode> ParseCode(std::string_view name, std::string_vie
   return kAuthorizationCodeRecord.Read(record);
 }
 
-// Nobody who has not the Vault's key can find another text with the same id.
+// Without the Vault's key, nobody can find another text with the same id.
 std::string FamilyOf(const Vault& vault, std::string_view text) {
   const std::string mac = vault.Mac("the family of an authorization code", text);
   return base::UuidOf(base::AsBytes(mac).first<base::kUuidBytes>());

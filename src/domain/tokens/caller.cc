@@ -45,8 +45,9 @@ store::Expecting ExpectCaller(const Services& services, const TokenKey& key,
            FamilyKey(FamilyIdOf(claims)), UserKey(key.pool_id, claims.sub)}};
 }
 
-// Signature and issuer. `refusal`: of a token that is none of ours. `ahead`: what is read for its
-// caller is read together with its key, where the store offers that.
+// Checks signature and issuer. `refusal` is the error for a token that this server has not signed.
+// `ahead`: what will be read about the caller is read together with the key, where the store offers
+// that.
 base::Result<Signed> CheckSigned(const Services& services, std::string_view token,
                                  const base::Sentence<0>& refusal,
                                  store::Expecting* ahead = nullptr) {

@@ -42,7 +42,7 @@ struct GivenIdToken {
   std::string client_id;
   std::string sub;
 };
-// The error of an id_token_hint (errors.h) where it is none.
+// kIdTokenHintInvalid (errors.h) where the text is not such a token.
 base::Result<GivenIdToken> ReadIdToken(const Services& services, std::string_view token);
 
 }  // namespace sallyport::domain

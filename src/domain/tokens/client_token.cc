@@ -44,7 +44,7 @@ base::Result<std::string> Granted(store::Reader& reader, const Client& client,
     if (!joined.empty()) joined += ' ';
     joined += scope;
   }
-  if (joined.empty()) return error::kScopeNotAllowed("the client has none");
+  if (joined.empty()) return error::kScopeNotAllowed("the app client has no scopes");
   return joined;
 }
 

@@ -98,7 +98,7 @@ std::string FamilyKey(std::string_view family_id) {
 }
 
 store::Following UserOfFamily(std::string_view family_id) {
-  // The sort is UserSort's: what follows the sub is not of the anchor's key.
+  // The sort is made by UserSort, and what follows the sub in it is not part of the anchor's key.
   return {.pointer = FamilyKey(family_id),
           .prefix = UserKey("", "").substr(0, UserKey("", "").size() - 1),
           .index = std::string(kFamiliesByUser),

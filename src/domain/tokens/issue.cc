@@ -186,7 +186,7 @@ base::Result<std::string> RotateRefreshToken(const Services& services, const Ref
   return PresentRefreshToken(services.vault, present);
 }
 
-// Leaves to the refresh, of the scopes of the sign-in, those that are asked for and that the client
+// Reduces the scopes of the refresh to those of the sign-in that are asked for and that the client
 // still has.
 base::Status NarrowScopes(store::Reader& reader, Refresh& refresh) {
   for (const std::string& asked : SplitScope(refresh.asked_scope)) {
@@ -246,7 +246,7 @@ store::Expecting ExpectRefresh(const Services& services, std::string_view client
   store::ReadAhead* const ahead = services.store.read_ahead();
   if (ahead == nullptr) return {};
   store::Reads reads{.keys = {ClientKey(client_id)}};
-  // Of which pool it is, is known from earlier calls.
+  // Earlier calls have shown to which pool the client belongs.
   if (const auto client = RememberedClient(client_id)) {
     reads.keys.push_back(PoolKey(client->pool_id));
     reads.firsts.push_back(FirstKeyOf(client->pool_id));

@@ -58,13 +58,13 @@ using UserChange = std::function<base::Status(store::Tx& tx, User& user)>;
 base::Result<User> WriteProof(store::Tx& tx, const Pool& pool, const User& relied_on,
                               const UserChange& change);
 
-// What an app is granted that a user signs in to in a browser.
+// What an app is granted when a user signs in to it in a browser.
 struct OAuthGrant {
   std::string scope;            // space-separated, never empty
   std::string family = {};      // the id of the family to be; empty: a random one
-  std::string nonce;            // that the ID token repeats; empty: none
+  std::string nonce;            // the ID token repeats it; empty: none
   std::string resource;         // the audience of access tokens; empty: none
-  std::string browser_session;  // that the family is born of
+  std::string browser_session;  // the session in which the family begins
   int64_t auth_time = 0;        // of the sign-in in the browser, Unix seconds
   bool refreshes = true;        // it gets a refresh token
   bool narrowed = false;        // the client has lost scopes that it had asked for
@@ -86,8 +86,8 @@ struct SignIn {
   std::string_view token_source = "TokenGeneration_Authentication";
   std::vector<ProvedFactor> factors = {};
   std::optional<OAuthGrant> grant = {};  // nullopt: by the API
-  // A further part of the commit, after the anchor was written, as `user`, and before `family` is;
-  // it may refuse. May be run again; null: none.
+  // A further part of the commit, which may refuse; null: there is none. It runs after the anchor
+  // was written, as `user` is, and before `family` is written, and may run more than once.
   std::function<base::Status(store::LogTx& tx, const User& user, TokenFamily& family)> also = {};
 };
 
@@ -117,8 +117,9 @@ struct Refresh {
 // revoked", "Refresh Token has expired" or "User is disabled."
 //
 // `asked_scope`: fewer scopes than those of the sign-in, for this refresh alone; kScopeNotOfSignIn
-// (errors.h) where it has others. Scopes that the client has lost since are not given; where none
-// is left, the token is invalid. A sign-in by the API was not for scopes, and loses none.
+// (errors.h) where it has others. Scopes that were removed from the client since are not granted;
+// where none is left, the token is invalid. A sign-in by the API has no list of scopes, so it loses
+// none.
 //
 // `read_client` reads the client of `client_id`, and checks whether it may refresh, before anything
 // is said about the token. Everything is read of one state of the store.

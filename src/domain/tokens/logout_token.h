@@ -10,8 +10,8 @@
 
 namespace sallyport::domain {
 
-// For the client whose notice it is. It serves for two minutes, so it is made for each attempt.
-// ResourceNotFoundException where the pool is gone.
+// Makes a token for the client of the notice. It is valid for two minutes, so a new one is made for
+// each attempt. ResourceNotFoundException where the pool is gone.
 base::Result<std::string> MakeLogoutToken(const Services& services, const LogoutNotice& notice);
 
 }  // namespace sallyport::domain

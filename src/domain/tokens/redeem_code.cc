@@ -86,10 +86,11 @@ base::Result<SignIn> ReadRedemption(const Services& services, const Authorizatio
   if (!user || !user->enabled) return error::kInvalidGrant.Because("the user is gone or disabled");
   const auto& callbacks = client->settings.callback_urls;
   if (std::find(callbacks.begin(), callbacks.end(), code.redirect_uri) == callbacks.end()) {
-    return error::kInvalidGrant.Because("the redirect URI is the client's no more");
+    return error::kInvalidGrant.Because("the redirect URI is no longer one of the client's");
   }
   SALLYPORT_ASSIGN(std::string scope, ScopesLeft(services.store, *pool, *client, code.scope));
-  if (scope.empty()) return error::kInvalidGrant.Because("no scope is left");
+  if (scope.empty())
+    return error::kInvalidGrant.Because("the client has lost every scope of the code");
   const bool narrowed = scope != code.scope;
   SignIn sign_in{.pool = std::move(pool),
                  .client = client,

@@ -34,7 +34,8 @@ struct UserAnchor;
 // AWS's RevokeAssociatedSessions: what is ended with a session.
 enum class Associated {
   kNone,    // nothing else
-  kLinked,  // with a browser's session all that was born of it; with a family the browser's session
+  kLinked,  // with a browser's session, the families that began in it; with a family, its browser's
+            // session
 };
 
 // The longest validity that any token of the client can have, considering its present and its past
@@ -59,8 +60,9 @@ base::Status RevokeRefreshToken(const Services& services, store::LogTx& tx,
 // been read in this commit.
 base::Status SignOutBrowserSession(store::LogTx& tx, User& user, std::string_view id,
                                    int64_t now_seconds);
-// The same for all sessions that the user has had in that browser, `session` being the last:
-// nothing that he signed in to with it goes on, whatever has ended the sessions themselves.
+// The same for all sessions that the user has had in that browser; `session` is the last of them.
+// Afterwards nothing that the user signed in to in this browser goes on, whatever has ended the
+// sessions themselves.
 base::Status SignOutBrowser(store::LogTx& tx, User& user, const BrowserSession& session,
                             int64_t now_seconds);
 

@@ -1,5 +1,5 @@
-// What the scopes of Cognito open: tokens, attributes, the API. Source: "Scopes, M2M, and APIs with
-// resource servers", Amazon Cognito developer guide.
+// What the scopes of Cognito give access to: tokens, attributes, the API. Source: "Scopes, M2M, and
+// APIs with resource servers", Amazon Cognito developer guide.
 #pragma once
 
 #include <array>
@@ -18,10 +18,10 @@ struct Client;
 struct Pool;
 struct TokenFamily;
 
-// GetUser and the others of the API that an access token authorises.
+// The scope for GetUser and the other operations of the API that are called with an access token.
 inline constexpr std::string_view kApiScope = "aws.cognito.signin.user.admin";
 
-// Those that belong to no resource server.
+// The scopes that belong to no resource server.
 inline constexpr std::array<std::string_view, 5> kOwnScopes{"openid", "email", "phone", "profile",
                                                             kApiScope};
 
@@ -30,23 +30,23 @@ inline constexpr std::string_view kAddressScope = "address";
 // `as_openid`: as below.
 bool IsOwnScope(std::string_view scope, bool as_openid);
 
-// `scope`: space-separated, as a family has it; empty: of a sign-in by the API, which opens
-// everything.
+// `scope` is space-separated, as in TokenFamily; empty: it is of a sign-in by the API, which gives
+// access to everything.
 
-// An ID token is given.
+// Whether an ID token is issued.
 bool OpensIdToken(std::string_view scope);
-// UserInfo tells the attribute, where the client may read it, and so do ID tokens (unless
-// `as_openid`). openid alone opens every one; beside others of OpenID Connect's scopes, those say
-// which.
+// Whether userInfo has the attribute, provided that the client may read it, and (unless
+// `as_openid`) whether ID tokens have it. openid alone gives access to every attribute; if there
+// are other scopes of OpenID Connect beside it, these say to which.
 //
-// `as_openid`: as OpenID Connect Core section 5.4 has it, by the pool's tag sallyport:claims.
-// openid alone opens none, and address opens one, too; and what scopes open is told by userInfo and
-// not by the ID tokens that come with an access token.
+// `as_openid`: the pool's tag sallyport:claims says that OpenID Connect Core section 5.4 applies.
+// Then openid alone gives access to no attribute, and address to one; and the attributes are in
+// userInfo, and not in ID tokens that come with an access token.
 bool OpensAttribute(std::string_view scope, std::string_view attribute, bool as_openid);
 bool OpensAttributeInIdToken(std::string_view scope, std::string_view attribute, bool as_openid);
 
-// Of the scopes of `granted`, in their order, those that there still are and that the client may
-// still have (AllowedOAuthScopes). Empty: none is left.
+// Those scopes of `granted`, in their order, that still exist and that the client may still have
+// (AllowedOAuthScopes). Empty: none is left.
 base::Result<std::string> ScopesLeft(store::Reader& reader, const Pool& pool, const Client& client,
                                      std::string_view granted);
 

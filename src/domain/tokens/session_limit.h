@@ -34,7 +34,8 @@ struct User;
 base::Status MakeRoom(store::LogTx& tx, const Services& services, const Pool& pool,
                       const User& user, TokenFamily& newcomer);
 
-// The same error where a sign-in in a browser would lead to no session, in its commit.
+// Called within the commit of a sign-in in a browser. Gives the same error where the limit would
+// leave no room for a session of that sign-in.
 base::Status CheckSessionRoom(store::Tx& tx, const Services& services, const Pool& pool,
                               const User& user);
 

@@ -89,7 +89,8 @@ class CutOffRun {
     return committing_.get();
   }
 
-  // Their anchor records are about to be read. `sub_of` gives the sub of each.
+  // Tells the store that the anchor records of these users are about to be read. `sub_of` gives the
+  // sub of each.
   template <typename Users, typename SubOf>
   store::Expecting ExpectUsers(const Users& users, SubOf sub_of) const {
     store::ReadAhead* const offers = services_.store.read_ahead();

@@ -44,8 +44,9 @@ inline constexpr size_t kGreatestBulkLimit = 10'000;
 
 // Works in commits of few users each, so that the commits of other calls never wait for long. A
 // user who has changed since the page was read is read again in the commit, and cut off only if the
-// filter still matches. After an error part of the page is done; doing the page again is right, and
-// harms only those who have signed in again since.
+// filter still matches. After an error, a part of the page is done. The caller should do the whole
+// page again; the only users whom that affects a second time are those who have signed in again
+// since.
 //
 // Users who are added to the pool meanwhile may be left out. ResourceNotFoundException;
 // InvalidParameterException for a filter or cursor that cannot be read.

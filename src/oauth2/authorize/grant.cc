@@ -98,7 +98,8 @@ domain::Device ShownDevice(const AuthorizationRequest& request,
   return request.pool->tracks_sessions ? domain::DeviceOf(context) : domain::Device();
 }
 
-// Writes nothing: what has ended meanwhile, or ends later, the code's redemption finds.
+// Writes nothing: if the session has ended meanwhile, or ends later, the redemption of the code
+// notices it.
 base::Result<Granted> CodeBySession(const domain::Services& services,
                                     const AuthorizationRequest& request,
                                     const domain::BrowserSession& session,

@@ -22,13 +22,14 @@ struct Granted {
   store::Wait wait;
 };
 
-// What becomes of a request, by the browser's session (nullopt: it has none that lives):
-// kLoginRequired where nobody may be asked and somebody would have to be.
+// What has to happen before a request can be answered, given the browser's session (nullopt: it has
+// none that is alive). kLoginRequired where a person would have to be asked, but the request
+// forbids that.
 enum class Interaction {
   kNone,           // the session answers it
   kSignIn,         // somebody has to sign in
-  kChooseAccount,  // who is signed in is asked whether to go on as that
-  kConsent,        // who is signed in is asked whether the app may have what it asks for
+  kChooseAccount,  // the person who is signed in is asked whether to continue with that account
+  kConsent,        // the person who is signed in is asked whether the app may have what it asks for
 };
 base::Result<Interaction> InteractionFor(
     const domain::Services& services, const AuthorizationRequest& request,

@@ -1,5 +1,5 @@
-// AuthorizationRequest: an app's request that a browser brings (RFC 6749 section 4.1.1, OpenID
-// Connect Core section 3.1.2.1), after the checks that it may be answered.
+// AuthorizationRequest: the request of an app that a browser brings (RFC 6749 section 4.1.1, OpenID
+// Connect Core section 3.1.2.1), once the checks have shown that it may be answered.
 #pragma once
 
 #include <cstdint>

@@ -218,7 +218,8 @@ base::Status CheckClientKeys(const domain::Client& client) {
   for (const std::string& jwk : keys) {
     const auto kid = domain::KidOfClientKey(jwk);
     if (!kid) return domain::error::kClientKeyUnusable.Because(kid.error().cause);
-    if (!kids.insert(*kid).second) return domain::error::kClientKeyUnusable.Because("a kid twice");
+    if (!kids.insert(*kid).second)
+      return domain::error::kClientKeyUnusable.Because("two keys have the same kid");
   }
   return {};
 }

@@ -61,8 +61,8 @@ base::Result<domain::User> PresentCaller(const Call& call, store::Reader& reader
   return std::move(*user);
 }
 
-// What the commit reads first (store/read_ahead.h). How the pool's names are spelt is known from
-// earlier calls, and nothing rests on it.
+// What the commit reads first (store/read_ahead.h). Earlier calls have shown how the pool spells
+// names; if that has changed, the reads are only wasted.
 store::Expecting ExpectNamed(const domain::Services& services, const NamedUser& named) {
   store::ReadAhead* const ahead = services.store.read_ahead();
   if (ahead == nullptr) return {};

@@ -66,7 +66,9 @@ base::Result<std::vector<ConnectWords>> HostsOf(const std::map<std::string, std:
       const std::vector<std::string>& parts = list->second;
       // One port is that of all hosts.
       if (parts.size() != count && !(keyword == "port" && parts.size() == 1)) {
-        return Refused("not as many of hosts, host addresses and ports are named as of the others");
+        return Refused(
+            "the numbers of hosts, host addresses and ports differ: name as many of each, or one "
+            "port for all hosts");
       }
       const std::string& part = parts.size() == 1 ? parts[0] : parts[i];
       if (!part.empty()) hosts[i].emplace_back(keyword, part);

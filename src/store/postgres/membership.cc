@@ -114,8 +114,9 @@ base::Status Membership::AwaitEndOf(const std::vector<ServerRow>& rows, const st
   if (rows.empty()) return {};
   int64_t wait_nanos = 0;
   for (const ServerRow& row : rows) wait_nanos = std::max(wait_nanos, DeadNanos(row.period_millis));
-  base::LogInfo("a server of the database did not end in order: waiting until it must have",
-                {{"store", shown}, {"milliseconds", wait_nanos / base::kNanosPerMilli}});
+  base::LogInfo(
+      "a server of the database did not end in order: waiting until it can no longer be running",
+      {{"store", shown}, {"milliseconds", wait_nanos / base::kNanosPerMilli}});
   const int64_t until = BootNanos() + wait_nanos;
   bool over = false;
   while (!over) {

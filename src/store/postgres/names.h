@@ -15,9 +15,10 @@ using LookUp = std::function<std::vector<std::string>(const std::string& name)>;
 // As the system resolves names. Blocks for as long as that takes.
 std::vector<std::string> LookUpName(const std::string& name);
 
-// The parameters of one host, for each of its addresses (`hostaddr`), from the place `first` on and
-// round: libpq would wait for the first one that gives no answer. Where its name is not looked up,
-// or has no address, these are the parameters as they are.
+// The parameters of one host, once for each of its addresses (`hostaddr`), beginning with the one
+// at the place `first` and going round. (libpq would not go on from an address that gives no
+// answer.) If the host's name need not be looked up, or has no address, the result is the
+// parameters as they are.
 std::vector<ConnectWords> ForEachAddress(const ConnectWords& host, size_t first,
                                          const LookUp& look_up);
 

@@ -15,8 +15,8 @@ namespace {
 
 constexpr Statement kBeginNumbering{"number-begin", "BEGIN"};
 constexpr Statement kCommitNumbering{"number-commit", "COMMIT"};
-// Every server's revoking calls wait for this lock. One that stands still in between, or that the
-// database hears nothing of any more, must not keep it.
+// The revoking calls of every server wait for this lock. A server that stands still in the middle,
+// or that is cut off from the database, must not keep it.
 constexpr Statement kNotForLong{"number-not-for-long",
                                 "SET LOCAL idle_in_transaction_session_timeout=1000"};
 constexpr Statement kLockHead{"number-lock",
@@ -292,7 +292,7 @@ Outcome<void> Numberer::ReadUpTo(const revocation::LogPosition& head) {
   if (from.sequence >= head.sequence) return {};
   const Deadline deadline = After(options_.budget);
 #ifdef SALLYPORT_TEST_FAULTS
-  // No fault of this program: a reader of the log that is stuck while that file is there.
+  // For tests: while the file that this variable names exists, the reader of the log is stuck.
   const char* const stuck = std::getenv("SALLYPORT_STUCK_WHILE");
   if (stuck != nullptr && std::filesystem::exists(stuck)) {
     return Failure{Failure::Kind::kOther, "the reader of the log is stuck"};

@@ -10,10 +10,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// For a host to be found to be silent.
+// The least time after which a host that gives no answer counts as silent.
 constexpr milliseconds kLeastShare(400);
 
-// The time for the next of so many. One that gives no answer must leave time for the others.
+// The time for the next one, if so many are left to try: one that gives no answer must leave time
+// for the others.
 milliseconds Share(Deadline deadline, size_t many) {
   const auto left = std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(
                                                   deadline - std::chrono::steady_clock::now()));

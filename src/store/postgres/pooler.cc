@@ -48,7 +48,9 @@ base::Status CheckPooler(Pool& pool, const std::string& shown, Deadline deadline
   const std::string doing = fmt::format("{}: it cannot be served", shown);
   if (!shared) return UnusableDatabase(doing, shared.error());
   if (*shared) {
-    return UnusableDatabase(doing, Failure{Failure::Kind::kPooler, "two connections are one"});
+    return UnusableDatabase(
+        doing, Failure{Failure::Kind::kPooler,
+                       "it uses one connection of the database for two of the server's"});
   }
   return {};
 }

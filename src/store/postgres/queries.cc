@@ -32,14 +32,15 @@ constexpr Statement kFirst{
     "SELECT i.sort, i.key, r.value, r.names, r.sorts FROM sallyport.index_rows i JOIN "
     "sallyport.records r ON r.key=i.key WHERE i.name=$1::bytea AND (i.sort, i.key)>=($2::bytea, "
     "$3::bytea) ORDER BY i.sort, i.key LIMIT 1"};
-// Records that the values of others name, and those others: of one state, also outside of a
-// transaction, so that no record is taken for absent that its pointer did not name any more.
+// Reads records whose keys are in the values of other records, together with those others. It is
+// one statement, so that both are of one state even outside of a transaction. Otherwise a record
+// could be taken for absent because its pointer named another one by then.
 constexpr Statement kFollowValues{
     "follow-values",
     "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
     "unnest($1::bytea[], $2::bytea[]) AS f(pointer, prefix) JOIN sallyport.records p ON "
     "p.key=f.pointer LEFT JOIN sallyport.records r ON r.key=f.prefix||p.value"};
-// The same for those that the index rows of others name.
+// The same for records whose keys are in the index rows of others.
 constexpr Statement kFollowRows{
     "follow-rows",
     "SELECT p.key, p.value, p.names, p.sorts, r.key, r.value, r.names, r.sorts FROM "
@@ -207,7 +208,7 @@ bool Follow(const Reads& reads, bool by_row) {
                      [&](const Following& one) { return one.index.empty() != by_row; });
 }
 
-// Of the records, without the first ones of indexes.
+// How many answers there are for records, without those for the first records of indexes.
 size_t AnswersOfRecords(const Reads& reads) {
   return 1 + size_t{Follow(reads, false)} + size_t{Follow(reads, true)};
 }

@@ -114,7 +114,7 @@ base::Status PrepareSchema(Connection& connection, const std::string& shown, Whe
   connection.Add(kBeginSchema);
   connection.Add(kLock);
   if (const auto locked = connection.Run(deadline); !locked) {
-    return UnusableDatabase(fmt::format("{}: the lock of its tables is not to be had", shown),
+    return UnusableDatabase(fmt::format("{}: the lock on its tables could not be acquired", shown),
                             locked.error());
   }
   base::Status done = MakeOrCheck(connection, shown, when_empty, deadline);
@@ -145,7 +145,7 @@ base::Status CheckServer(Connection& connection, const std::string& shown, Deadl
     return UnusableDatabase(
         fmt::format("{}: the database runs with fsync or full_page_writes off, so that a crash may "
                     "lose what it "
-                    "has confirmed, revocations too: put both on",
+                    "has confirmed, revocations too: switch both on",
                     shown));
   }
   if (settings->Boolean(0, 3)) {

@@ -12,8 +12,8 @@ namespace sallyport::store::postgres {
 namespace {
 
 constexpr Statement kBegin{"begin", "BEGIN ISOLATION LEVEL SERIALIZABLE"};
-// It locks records, for which other servers wait: one that stands still in between, or that the
-// database hears nothing of any more, must not keep them.
+// A change locks records for which other servers wait. A server that stands still in the middle of
+// it, or that is cut off from the database, must not keep the locks.
 constexpr Statement kChangeNotForLong{"not-for-long",
                                       "SET LOCAL idle_in_transaction_session_timeout=2000"};
 constexpr Statement kCommit{"commit", "COMMIT"};

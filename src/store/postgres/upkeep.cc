@@ -23,8 +23,8 @@ constexpr Statement kSize{"upkeep-size", "SELECT pg_database_size(current_databa
 
 // A server that stops in the middle of what it sends, or reads, keeps its locks, for which others
 // wait, and no time-out of PostgreSQL ends that: idle_in_transaction_session_timeout begins when a
-// pipeline has ended, and statement_timeout ends no wait for a client. Only who holds others up is
-// ended, and no tool that copies tables.
+// pipeline has ended, and statement_timeout ends no wait for a client. Only transactions that hold
+// others up are ended, and no tool that copies tables.
 constexpr Statement kEndStuck{
     "upkeep-stuck",
     "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity WHERE "
@@ -63,7 +63,8 @@ void Upkeep::NoteFull() {
 void Upkeep::Start() {
   (void)LookAtSettings();
   if (const auto worked = Work(); !worked) {
-    base::LogWarning("upkeep of the database is put off", {{"cause", worked.error().cause}});
+    base::LogWarning("upkeep of the database has failed, and is tried again later",
+                     {{"cause", worked.error().cause}});
   }
   thread_ = std::thread([this] { Loop(); });
 }
@@ -87,7 +88,8 @@ void Upkeep::Loop() {
     if (done && full_) done = LookForSpace();
     if (done && look % kLooksForWork == 0) done = Work();
     if (!done && look % kLooksForWork == 0) {
-      base::LogWarning("upkeep of the database is put off", {{"cause", done.error().cause}});
+      base::LogWarning("upkeep of the database has failed, and is tried again later",
+                       {{"cause", done.error().cause}});
     }
     lock.lock();
   }
@@ -127,10 +129,11 @@ Outcome<void> Upkeep::LookAtSettings() {
   const bool was_durable = std::exchange(durable_, now.Boolean(0, 1));
   if (was_durable && !durable_) {
     base::LogError(
-        "fsync or full_page_writes was put off while the database runs: a crash may lose what it "
+        "fsync or full_page_writes was switched off while the database is running: a crash may "
+        "lose what it "
         "has confirmed, revocations too");
   }
-  // What it is at the start is said at the start.
+  // The state at the start was logged at the start.
   const bool changed = std::exchange(has_looked_, true) && confirmed != standbys_confirm_;
   if (changed && standbys_confirm_) base::LogInfo("a standby confirms commits");
   if (changed && !standbys_confirm_) base::LogWarning(kNoStandby);

@@ -1,5 +1,5 @@
-// KindStates: for Reader::StateOf, numbers that say of which kinds of records a commit may have
-// changed any.
+// KindStates: numbers for Reader::StateOf. They tell for each kind of records whether a commit may
+// have changed any of them.
 #pragma once
 
 #include <array>

@@ -108,7 +108,7 @@ def test_a_form_that_lacks_something_says_what_and_does_nothing(server):
 
 
 @pytest.mark.parametrize("options,typed,told", [
-    ({}, {"username": "ada lovelace"}, "A name has no spaces"),
+    ({}, {"username": "ada lovelace"}, "A name cannot have spaces"),
     ({}, {"username": "a" * 129}, "at most 128 characters"),
     ({}, {"email": "ada at example"}, "This is not an email address."),
     ({"UsernameAttributes": ["email"]}, {"username": "ada"}, "This is not an email address."),

@@ -145,7 +145,7 @@ def test_reading_the_rules_again_forgets_no_key(place):
     ('mode = "live"\njwks_url = "https://a/jwks.json"\n', "unknown key jwks_url"),
     ('mode = "stateless"\n', "the rule x needs the Replica"),
     ('mode = "stateless"\njwks_url = "http://example.com/jwks.json"\n', 'jwks_url must begin with "https://"'),
-    ('mode = "stateless"\njwks_refresh = "1s"\n', "does nothing without jwks_url"),
+    ('mode = "stateless"\njwks_refresh = "1s"\n', "has no effect without jwks_url"),
     ('mode = "stateless"\njwks_url = "https://a/jwks.json"\njwks_refresh = "10ms"\n', "jwks_refresh must be a time"),
 ])
 def test_a_rule_that_an_agent_without_a_server_cannot_use_is_refused_in_words(start, text, words):

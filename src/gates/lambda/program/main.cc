@@ -34,7 +34,8 @@ int FailStart(lambda::RuntimeApi& api, const base::Error& error) {
   base::LogError("the authorizer cannot start",
                  {{"cause", error.message}, {"detail", error.cause}});
   if (const base::Status told = api.FailToStart(error); !told) {
-    base::LogError("the Runtime API was not told", {{"cause", told.error().cause}});
+    base::LogError("the Runtime API could not be told why the start has failed",
+                   {{"cause", told.error().cause}});
   }
   return EXIT_FAILURE;
 }

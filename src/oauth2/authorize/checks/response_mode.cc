@@ -11,8 +11,8 @@
 namespace sallyport::oauth2 {
 
 base::Status CheckResponseMode(const CheckInput& input, AuthorizationRequest& request) {
-  // Of a response type that does not exist here, too ("code id_token"): the error goes where the
-  // client expects the answer.
+  // This also applies to response types that do not exist here ("code id_token"), so that the error
+  // goes where the client expects the answer.
   const auto types = domain::SplitScope(input.Get("response_type"));
   const bool tokens = std::any_of(types.begin(), types.end(), [](const std::string& type) {
     return type == "token" || type == "id_token";

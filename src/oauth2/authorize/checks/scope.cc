@@ -42,7 +42,7 @@ base::Status CheckScope(const CheckInput& input, AuthorizationRequest& request) 
       return domain::error::kScopeNotGranted();
     }
   }
-  if (granted.empty()) return domain::error::kScopeNotGranted.Because("the client has none");
+  if (granted.empty()) return domain::error::kScopeNotGranted.Because("the client has no scopes");
   return {};
 }
 
