@@ -147,7 +147,7 @@ TEST(PostgresAddress, HasTheParametersOfEachHostAlone) {
   const auto uneven =
       postgres::ParseAddress("postgresql:///d?host=/a,/b&hostaddr=127.0.0.1", base::Secret());
   ASSERT_FALSE(uneven.ok());
-  EXPECT_THAT(uneven.error().message, HasSubstr("not as many"));
+  EXPECT_THAT(uneven.error().message, HasSubstr("hosts, host addresses and ports differ"));
 }
 
 TEST_F(PostgresTest, WhileTheDatabasesDiskIsFullOnlyWhatRevokesIsAcceptedAndAfterwardsEverything) {

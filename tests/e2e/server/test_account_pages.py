@@ -118,7 +118,7 @@ def test_a_form_that_lacks_something_says_what_and_does_nothing(server):
     ({"AliasAttributes": ["phone_number"]}, {"username": "+14155550100"}, "A phone number cannot be a name here."),
     ({"AutoVerifiedAttributes": ["phone_number"]}, {"phone_number": "0171-1234"}, "A phone number begins with +"),
     ({"Schema": [{"Name": "birthdate", "Required": True, "AttributeDataType": "String"}]}, {"birthdate": "1815"},
-     "Date of birth (YYYY-MM-DD): this is too short or too long"),
+     "Date of birth (YYYY-MM-DD): this is too short, too long"),
 ], ids=lambda value: next(iter(value), "") if isinstance(value, dict) else None)
 def test_what_a_sign_up_cannot_have_is_told_in_words_for_people(server, options, typed, told):
     place = Place(server, **options)

@@ -93,8 +93,8 @@ def test_rules_are_read_again_and_a_mistake_changes_nothing(place):
 
 @pytest.mark.parametrize("arguments, words", [
     (["--authorize", "127.0.0.1:9"], "--authorize needs --authorize-rules"),
-    (["--authorize-rules", "RULES"], "do nothing without --authorize"),
-    (["--authorize-threads", "2"], "do nothing without --authorize"),
+    (["--authorize-rules", "RULES"], "have no effect without --authorize"),
+    (["--authorize-threads", "2"], "have no effect without --authorize"),
     (["--authorize", "0.0.0.0:PORT", "--authorize-rules", "RULES"], "must be a loopback address"),
     (["--authorize", "localhost:PORT", "--authorize-rules", "RULES"], "must be a numeric address"),
     (["--authorize", "127.0.0.1", "--authorize-rules", "RULES"], "must be HOST:PORT, or unix:PATH"),

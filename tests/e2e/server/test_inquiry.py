@@ -215,7 +215,7 @@ def test_temporary_credentials_are_signed_with_their_token(rules, table):
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\nprotocol = "saml"\n', 'must be "get_user" or "rfc7662"'),
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\nprotocol = "rfc7662"\n', "secret_file is missing"),
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\nsecret_file = "x"\n', "unknown key secret_file"),
-    ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\ncache_tokens = 5\n', "does nothing without allow_cache"),
+    ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\ncache_tokens = 5\n', "has no effect without allow_cache"),
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\ntimeout = "21s"\n', "timeout must be a time"),
     ('mode = "introspect"\n' + SCOPE + 'url = "https://a"\non_failure = "ask"\n', 'must be "deny" or "allow"'),
     ('mode = "blocklist"\n' + SCOPE + 'url = "https://a"\n', "region is missing"),
