@@ -161,10 +161,10 @@ TEST_F(CreateUserPoolClientTest, UrlsAreAbsoluteWithoutAFragmentAndOfASchemeThat
       EXPECT_TRUE(Succeeded(Create({{name, json::array{url}}})));
     }
   }
-  ExpectRefused(
-      {{"CallbackURLs", json::array{"https://a.example/#b"}}}, "InvalidParameterException",
-      "https://a.example/#b is not an absolute URI without a fragment, of a scheme that a "
-      "browser can be sent to.");
+  ExpectRefused({{"CallbackURLs", json::array{"https://a.example/#b"}}},
+                "InvalidParameterException",
+                "https://a.example/#b cannot be used. It must be an absolute URI without a "
+                "fragment, and its scheme must be one to which a browser can be redirected.");
 }
 
 TEST_F(CreateUserPoolClientTest, WhoIsToldOfSignOutsIsAnEntryOfLogoutUrlsAndOneThatCanBePostedTo) {

@@ -32,9 +32,11 @@ static void ngx_http_sallyport_warn_of_place(ngx_conf_t* cf, ngx_http_sallyport_
 
   if (sallyport_place_problem((const char*)smcf->replica.data, (uint32_t)smcf->owner, problem,
                               sizeof(problem))) {
-    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                       "sallyport_replica: every request will be denied, because somebody else could put another file in the Replica's place, and so decide who gets in: %s",
-                       problem);
+    ngx_conf_log_error(
+        NGX_LOG_WARN, cf, 0,
+        "sallyport_replica: every request will be denied, because somebody else could put another "
+        "file in the Replica's place, and so decide who gets in: %s",
+        problem);
   }
 }
 
