@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
+#include <system_error>
 
 #include "base/error_codes.h"
 #include "http1/head.h"
@@ -28,6 +31,19 @@ bool IsPlainSegment(std::string_view segment) {
       "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~";
   return !segment.empty() && segment != "." && segment != ".." &&
          segment.find_first_not_of(kPlain) == std::string_view::npos;
+}
+
+// Whether the port of HOST or HOST:PORT is one that there can be. HTTP allows any digits there.
+bool HasPossiblePort(std::string_view host) {
+  const size_t colon = host.rfind(':');
+  const size_t bracket = host.rfind(']');
+  if (colon == std::string_view::npos || (bracket != std::string_view::npos && colon < bracket)) {
+    return true;
+  }
+  const std::string_view digits = host.substr(colon + 1);
+  uint32_t port = 0;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return read.ec == std::errc() && port >= 1 && port <= 65'535;
 }
 
 std::string_view AfterScheme(std::string_view url) {
@@ -66,9 +82,9 @@ base::Status CheckPublicUrl(std::string_view url) {
     return Refused(url, "must be of the form https://host[:port][/path]");
   }
   const std::string_view rest = AfterScheme(url);
-  if (!http1::IsHost(rest.substr(0, rest.find('/')))) {
-    return Refused(url, "what follows :// is not HOST or HOST:PORT");
-  }
+  const std::string_view host = rest.substr(0, rest.find('/'));
+  if (!http1::IsHost(host)) return Refused(url, "what follows :// is not HOST or HOST:PORT");
+  if (!HasPossiblePort(host)) return Refused(url, "its port is not between 1 and 65535");
   std::string_view path = PathOfUrl(url);
   if (path.ends_with('/')) return Refused(url, "it ends with a slash: leave it out");
   for (bool first = true; !path.empty(); first = false) {

@@ -47,17 +47,32 @@ TEST(PublicPath, UnderWhichCallsCouldNotBeServedIsRefusedInWords) {
                           "https://login.example.com/auth/v1.2_x~y-z"}) {
     EXPECT_TRUE(CheckPublicUrl(url).ok()) << url;
   }
-  for (const char* url : {"login.example.com",  "ftp://a",
-                          "https://",           "https:///auth",
-                          "https://user@a",     "https://a b",
-                          "https://a/",         "https://a/auth/",
-                          "https://a//auth",    "https://a/x//y",
-                          "https://a/a%20b",    "https://a/a b",
-                          "https://a/auth?x=y", "https://a/auth#x",
-                          "https://a/./b",      "https://a/..",
-                          "https://a/ä",        "https://a?x",
-                          "https://a/oauth2",   "https://a/_sallyport/x",
-                          "https://a/healthz",  "https://a/.well-known"}) {
+  for (const char* url : {"login.example.com",
+                          "ftp://a",
+                          "https://",
+                          "https:///auth",
+                          "https://user@a",
+                          "https://a b",
+                          "https://a/",
+                          "https://a/auth/",
+                          "https://a//auth",
+                          "https://a/x//y",
+                          "https://a/a%20b",
+                          "https://a/a b",
+                          "https://a/auth?x=y",
+                          "https://a/auth#x",
+                          "https://a/./b",
+                          "https://a/..",
+                          "https://a/ä",
+                          "https://a?x",
+                          "https://a/oauth2",
+                          "https://a/_sallyport/x",
+                          "https://a/healthz",
+                          "https://a/.well-known",
+                          "https://a:0",
+                          "https://a:65536/auth",
+                          "https://[::1]:99999",
+                          "https://a:"}) {
     const base::Status checked = CheckPublicUrl(url);
     ASSERT_FALSE(checked.ok()) << url;
     EXPECT_THAT(checked.error().message, HasSubstr(std::string("public-url \"") + url + "\": "));
