@@ -110,8 +110,6 @@ void SetUp(asio::ssl::context& context) {
   SSL_CTX_set_options(native, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_session_cache_mode(native, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(native, SSL_MODE_RELEASE_BUFFERS);
-  // A record in one read: otherwise its header and the rest are read apart.
-  SSL_CTX_set_read_ahead(native, 1);
 }
 
 std::unique_ptr<asio::ssl::context> ClientContext() {
@@ -192,14 +190,8 @@ std::string WhyNotAdmitted(const error_code& error) {
 // ---- The socket as OpenSSL uses it: it never waits, and no signal comes of it. OpenSSL's own kind
 // of BIO for sockets would raise SIGPIPE, and Asio's stream would hold 68 KiB for each connection.
 
-struct Socket {
-  int descriptor = -1;
-  // The last read has emptied it: the next one asks the kernel only when it has been waited for.
-  bool drained = false;
-};
-
-Socket& SocketOf(BIO* bio) {
-  return *static_cast<Socket*>(BIO_get_data(bio));
+int SocketOf(BIO* bio) {
+  return *static_cast<const int*>(BIO_get_data(bio));
 }
 
 // The result of a call on the socket, as OpenSSL expects it.
@@ -211,20 +203,13 @@ int Transferred(BIO* bio, ssize_t bytes, int again) {
 }
 
 int SendToSocket(BIO* bio, const char* bytes, int size) {
-  const ssize_t sent =
-      ::send(SocketOf(bio).descriptor, bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
+  const ssize_t sent = ::send(SocketOf(bio), bytes, static_cast<size_t>(size), MSG_NOSIGNAL);
   return Transferred(bio, sent, BIO_FLAGS_WRITE);
 }
 
 int ReadFromSocket(BIO* bio, char* bytes, int size) {
-  Socket& socket = SocketOf(bio);
-  if (socket.drained) {
-    errno = EAGAIN;
-    return Transferred(bio, -1, BIO_FLAGS_READ);
-  }
-  const ssize_t read = ::recv(socket.descriptor, bytes, static_cast<size_t>(size), 0);
-  socket.drained = read > 0 && read < size;
-  return Transferred(bio, read, BIO_FLAGS_READ);
+  return Transferred(bio, ::recv(SocketOf(bio), bytes, static_cast<size_t>(size), 0),
+                     BIO_FLAGS_READ);
 }
 
 // Everything is sent as soon as it is written.
@@ -251,14 +236,14 @@ class TlsChannel : public Channel {
  public:
   TlsChannel(tcp::socket socket, asio::ssl::context& context, size_t greatest_frame)
       : socket_(std::move(socket)),
+        descriptor_(socket_.native_handle()),
         ssl_(SSL_new(context.native_handle())),
         greatest_frame_(greatest_frame) {
     error_code ignored;
     socket_.native_non_blocking(true, ignored);
     BIO* const bio = BIO_new(SocketMethod());
     Must(ssl_ != nullptr && bio != nullptr);
-    of_openssl_.descriptor = socket_.native_handle();
-    BIO_set_data(bio, &of_openssl_);
+    BIO_set_data(bio, &descriptor_);
     BIO_set_init(bio, 1);
     SSL_set_bio(ssl_.get(), bio, bio);
     Must(SSL_set_ex_data(ssl_.get(), ProofIndex(), &proof_) == 1);
@@ -370,7 +355,6 @@ class TlsChannel : public Channel {
 
   asio::awaitable<error_code> Await(tcp::socket::wait_type until) {
     const auto [error] = co_await socket_.async_wait(until, kTuple);
-    of_openssl_.drained = false;
     co_return error;
   }
 
@@ -394,7 +378,7 @@ class TlsChannel : public Channel {
     co_return error_code();
   }
 
-  Socket of_openssl_;
+  int descriptor_;  // as OpenSSL's BIO is given it
   const std::unique_ptr<SSL, FreeSsl> ssl_;
   const size_t greatest_frame_;
   bool has_waited_ = false;  // for the frame that is being read
