@@ -3,6 +3,7 @@
 import configparser
 import contextlib
 import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -38,13 +39,20 @@ def wait_until(condition, seconds=15.0, what="condition"):
     return value
 
 
-def free_port():
-    """None of the ports that the system gives to programs which ask for any port, nor of those that the history checker takes
-    (10,000 to 20,999), nor of another pytest worker's: another test could get it before it is used."""
+def _own_ports():
+    """Those of this pytest worker, one after the other, so that none is given out twice within a test: none of the ports that the
+    system gives to programs which ask for any port, nor of those that the history checker takes (10,000 to 20,999)."""
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 10
-    first = 21_000 + worker * 1_100
-    for _ in range(100):
-        port = random.randrange(first, first + 1_100)
+    count = 1_100
+    start = random.randrange(count)
+    return itertools.cycle(21_000 + worker * count + (start + i) % count for i in range(count))
+
+
+_ports = _own_ports()
+
+
+def free_port():
+    for port in itertools.islice(_ports, 100):
         with socket.socket() as s, contextlib.suppress(OSError):
             s.bind(("127.0.0.1", port))
             return port

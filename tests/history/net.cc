@@ -9,7 +9,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 #include <random>
+#include <set>
 
 namespace sallyport::history {
 namespace {
@@ -43,6 +45,10 @@ int Listen(uint16_t* port) {
 }
 
 uint16_t FreePort() {
+  // Each is given out once: what asks for two before it uses the first needs two.
+  static std::mutex mutex;
+  static std::set<uint16_t> given;
+  const std::lock_guard lock(mutex);
   std::random_device random;
   for (;;) {
     // None of the ports that the system gives to programs which ask for any port, nor of those that
@@ -53,7 +59,7 @@ uint16_t FreePort() {
     const sockaddr_in address = Loopback(port);
     const bool free = bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0;
     close(fd);
-    if (free) return port;
+    if (free && given.insert(port).second) return port;
   }
 }
 

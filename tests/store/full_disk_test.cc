@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -301,15 +302,18 @@ TEST_F(FailingDiskTest, AWalIndexThatCannotGrowIsAFullDiskAndEndsNothing) {
   Faults().failing_writes = 2;
   Faults().write_errno = ENOSPC;
   const std::string large(4'000'000, 'x');
+  auto least_reserve = store->GetSpace().reserve;
   for (int i = 0; i < 6; ++i) {
     ASSERT_TRUE(Done(store->UpdateRevoking([&](LogTx& tx) -> base::Status {
       SALLYPORT_TRY(
           tx.Append({revocation::Kind::kJti, "j" + std::to_string(i), "", revocation::kNever}));
       return tx.Put("large" + std::to_string(i), large, {});
     }))) << i;
+    least_reserve = std::min(least_reserve, store->GetSpace().reserve);
   }
   EXPECT_LE(Faults().failing_writes, 0) << "the index never had to grow";
-  EXPECT_LT(store->GetSpace().reserve, kReserve);
+  // It is filled again soon, since the disk has space.
+  EXPECT_LT(least_reserve, kReserve);
   EXPECT_EQ(store->Head().sequence, 6U);
   store.reset();
   Faults().Clear();

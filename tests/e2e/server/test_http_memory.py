@@ -214,7 +214,8 @@ def test_large_requests_share_a_budget_and_are_refused_in_words_while_small_ones
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"
     large = json.dumps({"AccessToken": "a" * 150_000}).encode()
     assert call(server, large)[0] == 400
-    assert metric(server, "sallyport_request_memory_bytes") == 0
+    # A moment after the answer has been sent.
+    wait_until(lambda: metric(server, "sallyport_request_memory_bytes") == 0, what="the call's memory is given back")
     before = resident(server)
     held = [connect(server, head + b"a" * 190_000) for _ in range(40)]
     time.sleep(0.5)
