@@ -82,8 +82,7 @@ class Connections {
 
  private:
   // Closes, of the connections for which `is` is true, the `count` whose clients have been waited
-  // for the longest. The caller holds the mutex.
-  // Gives how many are closed.
+  // for the longest, or as many as there are. Returns how many. The caller holds the mutex.
   template <typename Is>
   size_t LetGiveWay(size_t count, Is is);
 

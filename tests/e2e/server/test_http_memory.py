@@ -27,6 +27,22 @@ def many_files():
 
 
 @pytest.fixture
+def certificate(tmp_path):
+    """The server's flags for TLS."""
+    key, cert = tmp_path / "key.pem", tmp_path / "cert.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x",
+                    "-keyout", key, "-out", cert], check=True, capture_output=True)
+    return "--tls-cert", cert, "--tls-key", key
+
+
+def connect_over_tls(stack, server):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    plain = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20))
+    return stack.enter_context(context.wrap_socket(plain))
+
+
+@pytest.fixture
 def connect():
     """connect(server, data=b""): a connection that has sent this; it ends with the test."""
     with contextlib.ExitStack() as stack:
@@ -83,16 +99,11 @@ def test_ten_thousand_idle_and_slow_connections_are_cheap_and_keep_neither_opera
     wait_until(lambda: (fresh.status() or {}).get("holds_lease"), what="a new agent's lease")
 
 
-def test_ten_thousand_connections_over_tls_are_cheap(start, tmp_path):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x",
-                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
-    server = start.server(*WEAK_HASHES, "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem", tls=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+def test_ten_thousand_connections_over_tls_are_cheap(start, certificate):
+    server = start.server(*WEAK_HASHES, *certificate, tls=True)
     with contextlib.ExitStack() as stack:
         def secured():
-            plain = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20))
-            return stack.enter_context(context.wrap_socket(plain))
+            return connect_over_tls(stack, server)
 
         def ask(connection):
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -131,18 +142,12 @@ def test_ten_thousand_connections_over_tls_are_cheap(start, tmp_path):
         wait_until(comes_in, what="a new one comes in")
 
 
-def test_slow_requests_over_tls_cost_no_more_than_the_limits_say(start, tmp_path):
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=x",
-                    "-keyout", tmp_path / "key.pem", "-out", tmp_path / "cert.pem"], check=True, capture_output=True)
+def test_slow_requests_over_tls_cost_no_more_than_the_limits_say(start, certificate):
     # A seventh of the standard limits.
-    server = start.server(*WEAK_HASHES, "--tls-cert", tmp_path / "cert.pem", "--tls-key", tmp_path / "key.pem", "--connection-limit", "1430",
-                          "--request-memory-mib", "9", tls=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    server = start.server(*WEAK_HASHES, *certificate, "--connection-limit", "1430", "--request-memory-mib", "9", tls=True)
     with contextlib.ExitStack() as stack:
         def secured():
-            plain = stack.enter_context(socket.create_connection(("127.0.0.1", server.port), 20))
-            return stack.enter_context(context.wrap_socket(plain))
+            return connect_over_tls(stack, server)
 
         def is_served():
             with contextlib.suppress(OSError):
